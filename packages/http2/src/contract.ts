@@ -1,0 +1,148 @@
+// What the engine promises its callers: the Connection it offers, and the sinks it calls back.
+
+/** Which end of the connection this is. */
+export type Role = "client" | "server";
+
+/**
+ * A header block to send. Field names are lower case; pseudo-header fields come first.
+ * A block that is sent again and again should be the same object each time: the encoder remembers
+ * its encoding, so that a repeated block costs a few bytes and no string work (RFC 7541).
+ */
+export interface HeaderBlock {
+  /** A constant part that is sent before `fields`, remembered by identity. */
+  readonly prefix?: HeaderBlock | undefined;
+  /** name, value, name, value ... */
+  readonly fields: readonly string[];
+}
+
+/**
+ * A received header block, decoded and checked against RFC 9113 s8. Blocks with identical bytes may
+ * be delivered as the same object, so a receiver must not change `fields`, and may keep what it has
+ * worked out about the list in `memo`.
+ */
+export interface HeaderList {
+  /** name, value, name, value ... in wire order, pseudo-header fields included. */
+  readonly fields: readonly string[];
+  /** The receiver's own note about this list; the engine never reads it. */
+  memo: unknown;
+}
+
+/** A part of the connection's own write buffer, valid until the matching `commit` or the next call of any kind. */
+export interface Region {
+  readonly bytes: Uint8Array;
+  /** The first byte that may be written. */
+  readonly offset: number;
+  /** One past the last byte that may be committed; bytes behind it may be scribbled on, too. */
+  readonly limit: number;
+}
+
+/** SETTINGS values (RFC 9113 s6.5.2); what is absent keeps its present value. */
+export interface Settings {
+  readonly headerTableSize?: number | undefined;
+  readonly enablePush?: boolean | undefined;
+  readonly maxConcurrentStreams?: number | undefined;
+  readonly initialWindowSize?: number | undefined;
+  readonly maxFrameSize?: number | undefined;
+  readonly maxHeaderListSize?: number | undefined;
+}
+
+/** Why a stream ended early. */
+export interface StreamResetReason {
+  /** HTTP/2 error code (RFC 9113 s7), or the code nearest to what happened. */
+  readonly code: number;
+  /** `peer`: RST_STREAM received. `local`: this engine reset it, because of the peer's fault. `connection`: the connection ended. */
+  readonly source: "peer" | "local" | "connection";
+  /** The peer has certainly not acted on the stream: REFUSED_STREAM, above GOAWAY's last id, or never sent. */
+  readonly unprocessed: boolean;
+  /** In words: what was being done, with which value, against which limit. */
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/** Called about one stream. Never called again once `endStream` was told and the local side has ended too, or after `streamReset`. */
+export interface StreamSink {
+  /** Client: the final response head (1xx are skipped); with `endStream` a response of headers alone. Server: never called. */
+  headersReceived(headers: HeaderList, endStream: boolean): void;
+  /** `bytes` are valid only during the call. Each byte must be given back by `consume` once it is read. May be empty only with `endStream`. */
+  dataReceived(bytes: Uint8Array, endStream: boolean): void;
+  /** Trailers; the peer's side of the stream has ended. */
+  trailersReceived(headers: HeaderList): void;
+  /** The stream ended early, on either side's account. Not called for this side's own `resetStream`. */
+  streamReset(reason: StreamResetReason): void;
+  /** After `sendData` returned false: the queue has fallen below its low-water mark. */
+  writable(): void;
+}
+
+/** Called about the connection as a whole. */
+export interface Sink {
+  /** Server: a peer opened stream `id`. Whatever is returned hears of the stream from now on. */
+  streamOpened(id: number, headers: HeaderList, endStream: boolean): StreamSink;
+  /** The peer's SETTINGS are in force; `first` is true once per connection. */
+  settingsReceived(settings: Required<Settings>, first: boolean): void;
+  /** Streams above `lastStreamId` have already been told `streamReset` with `unprocessed`. */
+  goawayReceived(lastStreamId: number, code: number, debug: string): void;
+  pingAcked(rttMs: number): void;
+  /** A stream slot has become free, or the peer raised its limit: `openStream` may work again. */
+  streamsAvailable(): void;
+  /** The connection has ended; every stream has been told. Called exactly once, last of all. */
+  closed(reason: ConnectionCloseReason): void;
+}
+
+export interface ConnectionCloseReason {
+  readonly code: number;
+  /** `local`: we found fault with the peer or were told to close. `peer`: GOAWAY with an error. `transport`: the byte stream ended. */
+  readonly source: "local" | "peer" | "transport";
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * One HTTP/2 connection without any IO. The peer's faults never throw; misuse by the caller throws
+ * UsageError. Time enters as an argument only, in milliseconds of any monotonic clock.
+ */
+export interface Connection {
+  readonly role: Role;
+  /** Feeds bytes from the transport; they are valid only during the call. */
+  receive(bytes: Uint8Array, nowMs: number): void;
+  /** The transport has ended, with an error or without. */
+  receiveEnd(error?: Error): void;
+
+  /** Client: opens a stream and sends its head. 0: no id is left, the peer's limit is reached, or the connection is going away. */
+  openStream(block: HeaderBlock, endStream: boolean, sink: StreamSink, nowMs: number): number;
+  /** Response head, or with `endStream` trailers (kept behind DATA that is still queued). Does nothing on a stream that has ended. */
+  sendHeaders(id: number, block: HeaderBlock, endStream: boolean): void;
+  /** Room for one DATA frame of at least `minBytes`, if nothing is queued before it and both windows allow; else undefined. */
+  reserve(id: number, minBytes: number): Region | undefined;
+  /** Sends the first `usedBytes` of the region that `reserve` gave. */
+  commit(id: number, usedBytes: number, endStream: boolean): void;
+  /** Always accepted; false: above high water, wait for `writable`. The engine owns the bytes until they are flushed. */
+  sendData(id: number, bytes: Uint8Array, endStream: boolean): boolean;
+  /** Sends RST_STREAM and forgets the stream; its sink hears no more. */
+  resetStream(id: number, code: number): void;
+  /** The application has read `byteCount` bytes of DATA; windows may open. */
+  consume(id: number, byteCount: number): void;
+
+  ping(nowMs: number): void;
+  updateSettings(settings: Settings): void;
+  /** Graceful end (RFC 9113 s6.8): GOAWAY, no new streams, closes when the last stream has ended. */
+  drain(nowMs: number): void;
+  /** Ends at once: GOAWAY, every stream is told, `closed` follows. */
+  goAway(code: number, debug?: string): void;
+
+  readonly activeStreams: number;
+  /** The peer's SETTINGS_MAX_CONCURRENT_STREAMS; Infinity when it set none. */
+  readonly peerMaxConcurrentStreams: number;
+  /** True from GOAWAY (either way) or `drain` on: no new stream can be opened. */
+  readonly isDraining: boolean;
+  readonly isClosed: boolean;
+
+  /** Bytes that wait to be written. */
+  readonly pendingBytes: number;
+  /** What to write to the transport now, in order. Each chunk belongs to the caller until `release`. */
+  take(): Uint8Array[];
+  /** The transport is done with the chunks of one `take`. */
+  release(chunks: readonly Uint8Array[]): void;
+  /** When `wake` wants to be called next. */
+  wakeAt(): number | undefined;
+  wake(nowMs: number): void;
+}
