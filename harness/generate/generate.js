@@ -1,0 +1,93 @@
+// Makes TypeScript from .proto files, or with --check says which generated files are out of date.
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { targets } from "./targets.js";
+
+const home = fileURLToPath(new URL("../../", import.meta.url));
+const require = createRequire(import.meta.url);
+// The plugin is started by its file: `npx` would cost a quarter of a second a target.
+const buf = require.resolve("@bufbuild/buf/bin/buf");
+const plugin = require.resolve("@bufbuild/protoc-gen-es/bin/protoc-gen-es");
+const options = ["target=ts", "import_extension=js", "erasable_syntax=true"];
+
+/** Copies the target's files to `into`, so that buf reads these and no other of the package's thousands. */
+function gather(target, into) {
+  const root = target.from
+    ? join(dirname(require.resolve(`${target.from}/package.json`)), target.root ?? ".")
+    : join(home, "proto");
+  const present = target.files.filter((file) => existsSync(join(root, file)));
+  if (target.from && present.length < target.files.length) {
+    throw new Error(`${target.from} ships no ${target.files.filter((f) => !present.includes(f))}`);
+  }
+  for (const file of present) cpSync(join(root, file), join(into, file), { recursive: true });
+  return present.length > 0;
+}
+
+/** Runs buf over the folder `source`, and leaves TypeScript in `out`. */
+function compile(source, out) {
+  const template = {
+    version: "v2",
+    plugins: [{ local: [process.execPath, plugin], out, opt: options }],
+  };
+  const args = [buf, "generate", source, "--template", JSON.stringify(template)];
+  execFileSync(process.execPath, args, { cwd: source, stdio: ["ignore", "inherit", "inherit"] });
+}
+
+/** All files below a folder, as sorted relative paths; none if there is no such folder. */
+function listFiles(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .sort();
+}
+
+/** The paths at which two folders differ. */
+function difference(made, kept) {
+  const names = new Set([...listFiles(made), ...listFiles(kept)]);
+  const text = (folder, name) =>
+    existsSync(join(folder, name)) ? readFileSync(join(folder, name), "utf8") : undefined;
+  return [...names].filter((name) => text(made, name) !== text(kept, name));
+}
+
+/** Makes one target in a folder of its own; returns the files that differ from those in the tree. */
+function generate(target, work, checkOnly) {
+  const source = join(work, target.into, "proto");
+  const out = join(work, target.into, "gen");
+  if (!gather(target, source)) return [];
+  compile(source, out);
+  const kept = join(home, target.into);
+  const changed = difference(out, kept).map((name) => join(target.into, name));
+  if (!checkOnly && changed.length > 0) {
+    rmSync(kept, { recursive: true, force: true });
+    cpSync(out, kept, { recursive: true });
+  }
+  return changed;
+}
+
+const checkOnly = process.argv.includes("--check");
+const work = mkdtempSync(join(tmpdir(), "trunkline-generate-"));
+try {
+  const changed = targets.flatMap((target) => generate(target, work, checkOnly));
+  for (const file of changed)
+    console.log(`${checkOnly ? "out of date" : "written"}: ${relative(".", join(home, file))}`);
+  if (checkOnly && changed.length > 0) {
+    console.error(`${changed.length} generated file(s) are out of date: run npm run generate`);
+    process.exitCode = 1;
+  }
+  if (changed.length === 0) console.log("generated code is up to date");
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}

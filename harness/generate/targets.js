@@ -1,0 +1,29 @@
+// Which .proto files become TypeScript, and into which folder.
+
+/**
+ * One folder of generated code.
+ *
+ * `from` is the npm package that ships the files, below `root`; without it they are ours, below `proto/`.
+ *
+ * @typedef {{ into: string, from?: string, root?: string, files: string[] }} Target
+ */
+
+/** @type {readonly Target[]} */
+export const targets = [
+  {
+    into: "packages/core/src/gen",
+    from: "google-proto-files",
+    root: ".",
+    files: ["google/rpc/code.proto", "google/rpc/error_details.proto", "google/rpc/status.proto"],
+  },
+  {
+    into: "packages/server/src/gen",
+    from: "@grpc/reflection",
+    root: "build/proto",
+    files: ["grpc/reflection/v1/reflection.proto", "grpc/reflection/v1alpha/reflection.proto"],
+  },
+  { into: "examples/hello/gen", files: ["trunkline/examples/hello/v1"] },
+  { into: "examples/user-service/src/gen", files: ["trunkline/examples/user/v1"] },
+  { into: "harness/interop/gen", files: ["trunkline/interop/v1"] },
+  { into: "harness/bench/src/gen", files: ["trunkline/bench/v1"] },
+];
