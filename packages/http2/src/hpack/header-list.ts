@@ -1,0 +1,25 @@
+// A decoded header block as the engine and its callers see it, with the verdict on its names and values.
+import type { HeaderList } from "../contract.js";
+
+/**
+ * The decoder's HeaderList. Blocks of identical bytes may share one object, so nobody but the owner
+ * of `memo` writes to it after it has been handed out.
+ */
+export class DecodedHeaderList implements HeaderList {
+  readonly fields: readonly string[];
+  memo: unknown = undefined;
+  /**
+   * Why a name or value breaks RFC 9113 s8.2, in words; undefined when all are well-formed. Only the first fault is kept.
+   */
+  readonly invalidReason: string | undefined;
+
+  constructor(fields: readonly string[], invalidReason: string | undefined) {
+    this.fields = fields;
+    this.invalidReason = invalidReason;
+  }
+
+  /** Every name is a lower-case token (a leading ':' allowed) and every value is free of NUL, CR, LF and of white space at its ends. */
+  get valid(): boolean {
+    return this.invalidReason === undefined;
+  }
+}
