@@ -23,7 +23,10 @@ export const targets = [
     files: ["grpc/reflection/v1/reflection.proto", "grpc/reflection/v1alpha/reflection.proto"],
   },
   { into: "examples/hello/gen", files: ["trunkline/examples/hello/v1"] },
-  { into: "examples/user-service/src/gen", files: ["trunkline/examples/user/v1"] },
+  {
+    into: "examples/user-service/src/gen",
+    files: ["trunkline/examples/users/v1", "trunkline/examples/files/v1"],
+  },
   { into: "harness/interop/gen", files: ["trunkline/interop/v1"] },
   { into: "harness/bench/src/gen", files: ["trunkline/bench/v1"] },
 ];
