@@ -1,0 +1,5 @@
+// The public face of the test kit.
+export { type Authority, createAuthority, type Identity } from "./certificates.js";
+export { type LeakCheck, watchResources } from "./leak-check.js";
+export { type PeerOptions, type PeerProcess, startPeer } from "./peer-process.js";
+export { type RunOptions, type RunResult, run } from "./run-command.js";
