@@ -1,5 +1,6 @@
 // A decoded header block as the engine and its callers see it, with the verdict on its names and values.
 import type { HeaderList } from "../contract.js";
+import type { HeaderFacts } from "../stream/header-facts.js";
 
 /**
  * The decoder's HeaderList. Blocks of identical bytes may share one object, so nobody but the owner
@@ -8,6 +9,8 @@ import type { HeaderList } from "../contract.js";
 export class DecodedHeaderList implements HeaderList {
   readonly fields: readonly string[];
   memo: unknown = undefined;
+  /** The engine's own note: what RFC 9113 s8 says about the list; written by stream/header-rules. */
+  facts: HeaderFacts | undefined = undefined;
   /**
    * Why a name or value breaks RFC 9113 s8.2, in words; undefined when all are well-formed. Only the first fault is kept.
    */
