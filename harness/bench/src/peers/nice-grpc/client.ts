@@ -1,8 +1,9 @@
 // The client of nice-grpc for the benchmark.
 import { createChannel, createClient } from "nice-grpc";
 import { type Chat, type CreateDriver, checkUser } from "../driver.js";
-import { loadBenchService } from "../grpc-js/contract.js";
+
 import { Outbox } from "../outbox.js";
+import { loadBenchDefinition } from "./contract.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: the definition is loaded at run time.
 type Loaded = any;
@@ -11,7 +12,7 @@ export const createDriver: CreateDriver = (port) => {
   const channel = createChannel(`127.0.0.1:${port}`, undefined, {
     "grpc.max_receive_message_length": -1,
   });
-  const client: Loaded = createClient(loadBenchService().service, channel);
+  const client: Loaded = createClient(loadBenchDefinition(), channel);
   return {
     async getUser() {
       checkUser((await client.getUser({ id: "u-000042" })).user);

@@ -1,7 +1,8 @@
 // The server of nice-grpc for the benchmark.
-import { createServer, ServerCredentials } from "nice-grpc";
-import { loadBenchService } from "../grpc-js/contract.js";
+import { createServer } from "nice-grpc";
+import { grpc } from "../grpc-js/contract.js";
 import { announce, createdAtMs, parseServerArguments, sampleUser } from "../sample.js";
+import { loadBenchDefinition } from "./contract.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: the definition is loaded at run time.
 type Loaded = any;
@@ -12,7 +13,7 @@ const server = createServer({
   "grpc.max_receive_message_length": -1,
   "grpc.max_concurrent_streams": 1000,
 });
-server.add(loadBenchService().service, {
+server.add(loadBenchDefinition(), {
   async getUser() {
     return { user };
   },
@@ -32,6 +33,6 @@ server.add(loadBenchService().service, {
   },
 } as Loaded);
 const credentials = tls
-  ? ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.cert }])
-  : ServerCredentials.createInsecure();
+  ? grpc.ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.cert }])
+  : grpc.ServerCredentials.createInsecure();
 announce(await server.listen("127.0.0.1:0", credentials));
