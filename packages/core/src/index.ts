@@ -1,1 +1,109 @@
-// placeholder
+// Entry point of @trunkline/core: first what applications use, then what authors of libraries need.
+
+// For users: calls as interceptors see them, and logging.
+export type { Call, Interceptor, Next, Reply } from "./call/call.js";
+// For library authors: calls.
+export { nowMs } from "./call/clock.js";
+export { type ContextKey, ContextValues, createContextKey } from "./call/context-values.js";
+export {
+  DeadlineEntry,
+  DeadlineWheel,
+  sharedDeadlineWheel,
+  type WheelClock,
+} from "./call/deadline-wheel.js";
+export { type CallChanges, deriveCall } from "./call/derive-call.js";
+export { composeInterceptors } from "./call/interceptors.js";
+export { MessageQueue, type MessageQueueOwner } from "./call/message-queue.js";
+export {
+  type MethodKind,
+  methodPath,
+  streamsRequests,
+  streamsResponses,
+} from "./call/method-kind.js";
+export type { Peer, TlsPeer } from "./call/peer.js";
+// For users: credentials.
+export {
+  type ChannelCredentials,
+  type TlsChannelCredentials,
+  type TlsChannelOptions,
+  tlsChannelCredentials,
+  type VerifyServer,
+} from "./credentials/channel-credentials.js";
+export type { Pem, TlsVersion } from "./credentials/pem.js";
+export { type PlaintextCredentials, plaintext } from "./credentials/plaintext.js";
+export {
+  type ServerCredentials,
+  type TlsServerCredentials,
+  type TlsServerOptions,
+  tlsServerCredentials,
+} from "./credentials/server-credentials.js";
+// For users: the ten detail messages of google.rpc.
+export {
+  type BadRequest,
+  type BadRequest_FieldViolation,
+  BadRequest_FieldViolationSchema,
+  BadRequestSchema,
+  type DebugInfo,
+  DebugInfoSchema,
+  type ErrorInfo,
+  ErrorInfoSchema,
+  type Help,
+  type Help_Link,
+  Help_LinkSchema,
+  HelpSchema,
+  type LocalizedMessage,
+  LocalizedMessageSchema,
+  type PreconditionFailure,
+  type PreconditionFailure_Violation,
+  PreconditionFailure_ViolationSchema,
+  PreconditionFailureSchema,
+  type QuotaFailure,
+  type QuotaFailure_Violation,
+  QuotaFailure_ViolationSchema,
+  QuotaFailureSchema,
+  type RequestInfo,
+  RequestInfoSchema,
+  type ResourceInfo,
+  ResourceInfoSchema,
+  type RetryInfo,
+  RetryInfoSchema,
+} from "./gen/google/rpc/error_details_pb.js";
+export { type Status as GoogleRpcStatus, StatusSchema } from "./gen/google/rpc/status_pb.js";
+// For library authors: status and metadata on the wire.
+export {
+  appendFields,
+  decodeBinaryValue,
+  encodeBinaryValue,
+  metadataFromFields,
+} from "./metadata/fields.js";
+// For users: metadata.
+export {
+  Metadata,
+  type MetadataInit,
+  type MetadataValue,
+  type MetadataValueOf,
+} from "./metadata/metadata.js";
+export { isBinaryName, isReservedName } from "./metadata/names.js";
+// For users: status and errors.
+export { Code, codeName, isCode } from "./status/code.js";
+export { packDetail, standardDetails } from "./status/details.js";
+export { codeFromHttpStatus } from "./status/http-status.js";
+export { codeFromHttp2, http2FromCode } from "./status/http2-code.js";
+export { neutralMessage, neutralStatus } from "./status/neutral-status.js";
+export { RpcError, type RpcErrorOptions } from "./status/rpc-error.js";
+export type { Status } from "./status/status.js";
+export { UsageError } from "./status/usage-error.js";
+export {
+  formatLogLine,
+  type Log,
+  type LogFields,
+  silentLog,
+  stderrLog,
+} from "./telemetry/log-port.js";
+export { contentTypeGrpc, contentTypeGrpcProto, parseContentType } from "./wire/content-type.js";
+export { Deframer, type DeframerSink } from "./wire/deframer.js";
+export { ENVELOPE_BYTES, FLAG_COMPRESSED, FLAG_PLAIN, writeEnvelopeHead } from "./wire/envelope.js";
+export { formatTimeout, parseTimeout } from "./wire/grpc-timeout.js";
+export type { MessageCodec } from "./wire/message-codec.js";
+export { decodeMessage, encodeMessage } from "./wire/percent.js";
+export { statusFields, statusFromFields } from "./wire/status-fields.js";

@@ -1,0 +1,73 @@
+// Metadata from received header fields, and header fields from metadata.
+import { base64Decode, base64Encode } from "@bufbuild/protobuf/wire";
+import { Metadata, type MetadataValue } from "./metadata.js";
+import { isBinaryName, isProtocolName, isReservedName, isValidName } from "./names.js";
+
+const printable = /^[\x20-\x7e]*$/;
+
+// Both alphabets and both ways of ending are accepted; base64Decode alone would skip white space.
+const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+
+/**
+ * The custom metadata among received header fields.
+ * Dropped are pseudo-header fields, fields of the protocol itself, names and text values that are not
+ * valid metadata, and `-bin` values that are not base64: a bad field never fails a call.
+ * @param fields name, value, name, value ..., names in lower case.
+ */
+export function metadataFromFields(fields: readonly string[]): Metadata {
+  const entries: MetadataValue[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const name = fields[at]!;
+    if (isProtocolName(name) || !isValidName(name)) {
+      continue;
+    }
+    const value = fields[at + 1]!;
+    if (isBinaryName(name)) {
+      pushBinary(entries, name, value);
+    } else if (printable.test(value)) {
+      entries.push(name, value);
+    }
+  }
+  return Metadata.fromEntries(entries);
+}
+
+// Intermediaries may join duplicates with a comma (PROTOCOL-HTTP2.md "Custom-Metadata").
+function pushBinary(entries: MetadataValue[], name: string, joined: string): void {
+  for (const part of joined.includes(",") ? joined.split(",") : [joined]) {
+    const bytes = decodeBinaryValue(part.trim());
+    if (bytes !== undefined) {
+      entries.push(name, bytes);
+    }
+  }
+}
+
+/**
+ * Decodes one base64 value, padded or not, of either alphabet.
+ * @returns undefined when the text is not base64.
+ */
+export function decodeBinaryValue(text: string): Uint8Array | undefined {
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const digits = text.length - padding;
+  const isComplete = digits % 4 !== 1 && (padding === 0 || text.length % 4 === 0);
+  return isComplete && base64.test(text) ? base64Decode(text) : undefined;
+}
+
+/** Encodes bytes as the value of a `-bin` field: base64 of the standard alphabet, without padding. */
+export function encodeBinaryValue(bytes: Uint8Array): string {
+  return base64Encode(bytes, "std_raw");
+}
+
+/**
+ * Appends metadata as header fields: name, value, name, value ... Names that applications may not set
+ * (left over from received metadata that is sent on) are skipped.
+ */
+export function appendFields(metadata: Metadata | undefined, into: string[]): void {
+  if (metadata === undefined || metadata.size === 0) {
+    return;
+  }
+  for (const [name, value] of metadata) {
+    if (!isReservedName(name)) {
+      into.push(name, typeof value === "string" ? value : encodeBinaryValue(value));
+    }
+  }
+}

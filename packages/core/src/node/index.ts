@@ -1,0 +1,7 @@
+// Entry point "@trunkline/core/node": what needs Node.js, kept away from browsers.
+export {
+  type LoadedTlsFiles,
+  loadTlsFiles,
+  TlsFileError,
+  type TlsFiles,
+} from "./load-tls-files.js";

@@ -1,0 +1,68 @@
+// The port through which every room logs, and the default behind it: one line on stderr.
+
+/** Values that go with a log message. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Where log messages go. Loggers like pino fit with a wrapper of a line for each level. */
+export interface Log {
+  /** What only those who look for a fault want to read. */
+  debug(message: string, fields?: LogFields): void;
+  /** What happened in the ordinary course of things. */
+  info(message: string, fields?: LogFields): void;
+  /** What somebody should look at, some day. */
+  warn(message: string, fields?: LogFields): void;
+  /** What failed: a handler's unknown exception, for instance, with `error` among the fields. */
+  error(message: string, fields?: LogFields): void;
+}
+
+/** The default log: warnings and errors as one line each on stderr, nothing else. */
+export const stderrLog: Log = Object.freeze({
+  debug: ignore,
+  info: ignore,
+  warn: (message: string, fields?: LogFields): void =>
+    console.warn(formatLogLine("warn", message, fields)),
+  error: (message: string, fields?: LogFields): void =>
+    console.error(formatLogLine("error", message, fields)),
+});
+
+/** A log that says nothing. */
+export const silentLog: Log = Object.freeze({
+  debug: ignore,
+  info: ignore,
+  warn: ignore,
+  error: ignore,
+});
+
+/**
+ * A log message as one line: `trunkline error: the handler failed method="/a.B/C" error="..."`. Errors
+ * are written with their stack; line breaks are escaped. Never throws.
+ */
+export function formatLogLine(level: string, message: string, fields?: LogFields): string {
+  let line = `trunkline ${level}: ${escapeBreaks(message)}`;
+  for (const [name, value] of Object.entries(fields ?? {})) {
+    line += ` ${name}=${formatValue(value)}`;
+  }
+  return line;
+}
+
+function ignore(): void {}
+
+function escapeBreaks(text: string): string {
+  return /[\r\n]/.test(text) ? JSON.stringify(text) : text;
+}
+
+function formatValue(value: unknown): string {
+  try {
+    if (value instanceof Error) {
+      return JSON.stringify(describeError(value));
+    }
+    return typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? String(value));
+  } catch {
+    return '"(cannot be shown)"';
+  }
+}
+
+function describeError(error: Error): string {
+  const text = error.stack ?? String(error);
+  return error.cause instanceof Error ? `${text}\ncaused by ${describeError(error.cause)}` : text;
+}

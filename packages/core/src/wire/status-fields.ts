@@ -1,0 +1,151 @@
+// The status of a call as trailers: grpc-status, grpc-message, grpc-status-details-bin, metadata.
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import type { Any } from "@bufbuild/protobuf/wkt";
+import { type Status as RpcStatus, StatusSchema } from "../gen/google/rpc/status_pb.js";
+import {
+  appendFields,
+  decodeBinaryValue,
+  encodeBinaryValue,
+  metadataFromFields,
+} from "../metadata/fields.js";
+import type { Metadata } from "../metadata/metadata.js";
+import { Code, codeName, isCode } from "../status/code.js";
+import type { Status } from "../status/status.js";
+import { decodeMessage, encodeMessage } from "./percent.js";
+
+const statusName = "grpc-status";
+const messageName = "grpc-message";
+const detailsName = "grpc-status-details-bin";
+const noDetails: readonly Any[] = Object.freeze([]);
+
+/**
+ * The fields of the trailers that end a call: name, value, name, value ...
+ * @param details travel in `grpc-status-details-bin`, and then take the place of a field of that name
+ * in `metadata`.
+ */
+export function statusFields(
+  code: Code,
+  message: string,
+  details: readonly Any[] = noDetails,
+  metadata?: Metadata,
+): string[] {
+  const fields = [statusName, String(code)];
+  if (message !== "") {
+    fields.push(messageName, encodeMessage(message));
+  }
+  if (details.length === 0) {
+    appendFields(metadata, fields);
+    return fields;
+  }
+  const status = create(StatusSchema, { code, message, details: details.slice() });
+  fields.push(detailsName, encodeBinaryValue(toBinary(StatusSchema, status)));
+  if (metadata?.has(detailsName)) {
+    metadata = metadata.clone();
+    metadata.delete(detailsName);
+  }
+  appendFields(metadata, fields);
+  return fields;
+}
+
+/** A status as it was received. Details and metadata are worked out when somebody asks. */
+class ReceivedStatus implements Status {
+  readonly code: Code;
+  readonly message: string;
+  readonly details: readonly Any[];
+  readonly #fields: readonly string[];
+  #metadata: Metadata | undefined;
+
+  constructor(code: Code, message: string, details: readonly Any[], fields: readonly string[]) {
+    this.code = code;
+    this.message = message;
+    this.details = details;
+    this.#fields = fields;
+  }
+
+  get metadata(): Metadata {
+    this.#metadata ??= metadataFromFields(this.#fields);
+    return this.#metadata;
+  }
+}
+
+/**
+ * Reads the status from the fields of trailers.
+ * A `grpc-status` that is no status code is UNKNOWN. Details that cannot be decoded are left out;
+ * details that name another code than `grpc-status` make the status INTERNAL, for one of the two is
+ * wrong.
+ * @param fields name, value, name, value ..., names in lower case.
+ * @returns undefined when there is no `grpc-status`: then the HTTP status decides.
+ */
+export function statusFromFields(fields: readonly string[]): Status | undefined {
+  let codeText: string | undefined;
+  let message = "";
+  let detailsText: string | undefined;
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at];
+    if (name === statusName) {
+      codeText ??= fields[at + 1];
+    } else if (name === messageName) {
+      message ||= fields[at + 1]!;
+    } else if (name === detailsName) {
+      detailsText ??= fields[at + 1];
+    }
+  }
+  if (codeText === undefined) {
+    return undefined;
+  }
+  const code = parseCode(codeText);
+  if (code === undefined) {
+    const text = `the peer sent grpc-status ${JSON.stringify(codeText)}, which is no status code`;
+    const said = decodeMessage(message);
+    return new ReceivedStatus(
+      Code.UNKNOWN,
+      said === "" ? text : `${text}: ${said}`,
+      noDetails,
+      fields,
+    );
+  }
+  if (detailsText === undefined) {
+    return new ReceivedStatus(code, decodeMessage(message), noDetails, fields);
+  }
+  return withDetails(code, decodeMessage(message), detailsText, fields);
+}
+
+function withDetails(
+  code: Code,
+  message: string,
+  detailsText: string,
+  fields: readonly string[],
+): Status {
+  const status = decodeDetails(detailsText);
+  if (status === undefined) {
+    return new ReceivedStatus(code, message, noDetails, fields);
+  }
+  if (status.code !== code) {
+    const text = `the peer sent grpc-status ${codeName(code)}, but ${detailsName} says ${codeName(status.code)}: ${message}`;
+    return new ReceivedStatus(Code.INTERNAL, text, noDetails, fields);
+  }
+  return new ReceivedStatus(
+    code,
+    message === "" ? status.message : message,
+    status.details,
+    fields,
+  );
+}
+
+/** Undefined when the field is not base64 or not a google.rpc.Status: that never hides the code. */
+function decodeDetails(text: string): RpcStatus | undefined {
+  const bytes = decodeBinaryValue(text);
+  if (bytes === undefined) {
+    return undefined;
+  }
+  try {
+    return fromBinary(StatusSchema, bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseCode(text: string): Code | undefined {
+  const code = /^[0-9]{1,2}$/.test(text) ? Number(text) : -1;
+  return isCode(code) ? code : undefined;
+}
