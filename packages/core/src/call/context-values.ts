@@ -2,6 +2,7 @@
 
 /** Names a context value and its type; two keys are never the same, whatever their description. */
 export interface ContextKey<T> {
+  /** What makes the key this key. */
   readonly symbol: symbol;
   /** What `get` gives when nothing was set. */
   readonly defaultValue: T;

@@ -40,6 +40,7 @@ export interface WheelClock {
   now(): number;
   /** Calls `wake` once after `delayMs` (1 to 2^31 - 1); a little early does no harm. */
   setTimer(wake: () => void, delayMs: number): unknown;
+  /** Takes back what `setTimer` returned. */
   clearTimer(timer: unknown): void;
   /** Calls `action` once when the present turn's synchronous work is done. */
   defer(action: () => void): void;

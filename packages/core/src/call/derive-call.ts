@@ -8,10 +8,15 @@ import type { Peer } from "./peer.js";
 
 /** The parts of a call that may be replaced. */
 export interface CallChanges<I = unknown> {
+  /** In the place of the request metadata. */
   readonly metadata?: Metadata;
+  /** Another deadline, in ms since 1970; it must not be later than the call's own. */
   readonly deadline?: number | undefined;
+  /** Another signal, which should also abort when the call's own does. */
   readonly signal?: AbortSignal;
+  /** Another request, for the kinds that send one. */
   readonly message?: I | undefined;
+  /** Other requests, for the kinds that stream them. */
   readonly messages?: AsyncIterable<I> | undefined;
 }
 

@@ -17,6 +17,7 @@ export type VerifyServer = (serverName: string, certificate: Uint8Array) => Erro
 
 /** TLS on a channel, every default filled in. */
 export interface TlsChannelCredentials {
+  /** Tells these credentials from plaintext. */
   readonly kind: "tls";
   /** The CAs that the server's certificate is checked against; undefined: those of the runtime. */
   readonly ca: Pem | undefined;
@@ -30,7 +31,9 @@ export interface TlsChannelCredentials {
   readonly serverName: string | undefined;
   /** false: any server is believed. Two channels that differ here must not share a connection. */
   readonly verify: boolean;
+  /** A further check of the server's certificate; undefined: none. */
   readonly verifyServer: VerifyServer | undefined;
+  /** The oldest TLS version that is accepted. */
   readonly minVersion: TlsVersion;
 }
 

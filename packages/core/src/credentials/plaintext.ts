@@ -2,6 +2,7 @@
 
 /** No encryption: for tests, for loopback, and behind something else that encrypts. */
 export interface PlaintextCredentials {
+  /** Tells these credentials from TLS. */
   readonly kind: "plaintext";
 }
 

@@ -8,6 +8,7 @@ export type ServerCredentials = PlaintextCredentials | TlsServerCredentials;
 
 /** TLS on a server, every default filled in. */
 export interface TlsServerCredentials {
+  /** Tells these credentials from plaintext. */
   readonly kind: "tls";
   /** The server's certificate, followed by the intermediate ones. */
   readonly cert: Pem;
@@ -19,6 +20,7 @@ export interface TlsServerCredentials {
   readonly ca: Pem | undefined;
   /** true: a client without a certificate from one of the CAs is turned away during the handshake. */
   readonly requireClientCert: boolean;
+  /** The oldest TLS version that is accepted. */
   readonly minVersion: TlsVersion;
 }
 

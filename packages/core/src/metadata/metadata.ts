@@ -34,6 +34,10 @@ const printable = /^[\x20-\x7e]*$/;
  * metadata.append("tag", "a");
  */
 export class Metadata implements Iterable<[string, MetadataValue]> {
+  static {
+    Object.defineProperty(Metadata.prototype, inspectSymbol, { value: inspectMetadata });
+  }
+
   // name, value, name, value ...: no map, so that no name is special and order costs nothing.
   #entries: MetadataValue[] | undefined;
 
@@ -168,15 +172,6 @@ export class Metadata implements Iterable<[string, MetadataValue]> {
     ]);
   }
 
-  /** How Node.js prints metadata. */
-  [inspectSymbol](
-    _depth: number,
-    options: unknown,
-    inspect: (value: unknown, options: unknown) => string,
-  ): string {
-    return `Metadata ${inspect([...this], options)}`;
-  }
-
   #push(key: string, value: MetadataValue): this {
     if (this.#entries === undefined) {
       this.#entries = [key, value];
@@ -195,6 +190,16 @@ export class Metadata implements Iterable<[string, MetadataValue]> {
       this.append(name, values as MetadataValue);
     }
   }
+}
+
+/** How Node.js prints metadata. */
+function inspectMetadata(
+  this: Metadata,
+  _depth: number,
+  options: object,
+  inspect: (value: unknown, options: object) => string,
+): string {
+  return `Metadata ${inspect([...this], options)}`;
 }
 
 function isIterable(init: MetadataInit): init is Iterable<readonly [string, MetadataValue]> {

@@ -32,6 +32,8 @@ export class RpcError extends Error {
   static {
     RpcError.prototype.name = "RpcError";
     Object.defineProperty(RpcError.prototype, brand, { value: true });
+    Object.defineProperty(RpcError.prototype, inspectSymbol, { value: inspectError });
+    Object.defineProperty(RpcError, Symbol.hasInstance, { value: isInstance });
   }
 
   /** Why the call failed; never `Code.OK`. */
@@ -86,14 +88,6 @@ export class RpcError extends Error {
     return error;
   }
 
-  /** Recognises RpcErrors of every copy of this package; a subclass recognises its own instances only. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    if (this !== RpcError) {
-      return Function.prototype[Symbol.hasInstance].call(this, value);
-    }
-    return typeof value === "object" && value !== null && brand in value;
-  }
-
   /**
    * The details of one type, unpacked, in order. Details that are damaged are left out.
    * @example
@@ -137,27 +131,36 @@ export class RpcError extends Error {
   toJSON(): { code: string; message: string; details: Message[] } {
     return { code: codeName(this.code), message: this.message, details: this.decodeDetails() };
   }
+}
 
-  /** How Node.js prints the error: code name and message, stack, then what else it carries. */
-  [inspectSymbol](
-    _depth: number,
-    options: object,
-    inspect: (value: unknown, options: object) => string,
-  ): string {
-    const frames = (this.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-    const rest: { details?: unknown[]; metadata?: Metadata; cause?: unknown } = {};
-    if (this.details.length > 0) {
-      rest.details = this.details.map((detail) => describeDetail(detail));
-    }
-    if (this.hasMetadata) {
-      rest.metadata = this.metadata;
-    }
-    if (this.cause !== undefined) {
-      rest.cause = this.cause;
-    }
-    const head = [`${this.name}: ${this.toString()}`, ...frames].join("\n");
-    return Object.keys(rest).length === 0 ? head : `${head} ${inspect(rest, options)}`;
+/** `instanceof`: RpcError knows the errors of every copy of this package, a subclass its own only. */
+function isInstance(this: unknown, value: unknown): boolean {
+  if (this !== RpcError) {
+    return Function.prototype[Symbol.hasInstance].call(this as typeof RpcError, value);
   }
+  return typeof value === "object" && value !== null && brand in value;
+}
+
+/** How Node.js prints the error: code name and message, stack, then what else it carries. */
+function inspectError(
+  this: RpcError,
+  _depth: number,
+  options: object,
+  inspect: (value: unknown, options: object) => string,
+): string {
+  const frames = (this.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const rest: { details?: unknown[]; metadata?: Metadata; cause?: unknown } = {};
+  if (this.details.length > 0) {
+    rest.details = this.details.map((detail) => describeDetail(detail));
+  }
+  if (this.hasMetadata) {
+    rest.metadata = this.metadata;
+  }
+  if (this.cause !== undefined) {
+    rest.cause = this.cause;
+  }
+  const head = [`${this.name}: ${this.toString()}`, ...frames].join("\n");
+  return Object.keys(rest).length === 0 ? head : `${head} ${inspect(rest, options)}`;
 }
 
 function codeOf(reason: unknown, fallback: Code): Code {

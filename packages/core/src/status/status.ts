@@ -5,6 +5,7 @@ import type { Code } from "./code.js";
 
 /** The outcome of a call. Success is `code` 0 with an empty message. */
 export interface Status {
+  /** 0 for success, 1 to 16 for failures. */
   readonly code: Code;
   /** For developers, not for end users; empty when nothing was said. */
   readonly message: string;
