@@ -1,0 +1,172 @@
+// The codec of a message type: what calls use to turn messages into bytes and back.
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { closureCode } from "./closure/closure-code.js";
+import { trace } from "./closure/trace.js";
+import { CodecError } from "./codec-error.js";
+import { canGenerateCode } from "./compiled/code-generation.js";
+import { compiledCode } from "./compiled/compiled-code.js";
+import type { Loose, MessageCode } from "./plan/message-code.js";
+import { cursor } from "./wire/cursor.js";
+
+/** Turns messages of one type into bytes and back, exactly as `toBinary` and `fromBinary` do. */
+export interface Codec<T> {
+  /**
+   * Encodes a message into bytes of its own: nothing else ever shares or reuses their buffer.
+   * @throws CodecError when the message is of another type, a required field is missing, or a value
+   * does not fit its field.
+   */
+  encode(message: T): Uint8Array;
+  /**
+   * Encodes a message into `target` from `offset` on.
+   * @param limit one past the last byte that the message may take; at most `target.length`
+   * @returns one past the last byte written, or -1 when that would lie beyond `limit`; what lies
+   * between `offset` and the end of `target` may have been overwritten in either case.
+   * @throws CodecError as `encode` does.
+   */
+  encodeInto(message: T, target: Uint8Array, offset: number, limit: number): number;
+  /**
+   * Decodes the message in `bytes` from `start` (default 0) to `end` (default: the end).
+   * @param owned true: the bytes will never change, so that the message may keep views of them.
+   * Default false: whatever the message keeps is copied.
+   * @throws CodecError when the bytes are not a message of this type.
+   */
+  decode(bytes: Uint8Array, start?: number, end?: number, owned?: boolean): T;
+}
+
+/** How a codec works. */
+export interface CodecOptions {
+  /**
+   * "compiled": JavaScript generated for the message type. "closure": put together from closures,
+   * several times slower, needs no `eval`. "auto", the default: compiled where the platform allows
+   * code generation from strings.
+   */
+  readonly mode?: "auto" | "compiled" | "closure";
+  /** How many levels of messages and groups may nest when decoding. Default 100. */
+  readonly recursionLimit?: number;
+}
+
+const DEFAULT_RECURSION_LIMIT = 100;
+const SPARE_BYTES = 65_536;
+
+/** Room to encode into. Taken while in use, so that an encoder called by a getter has its own. */
+let spare: Uint8Array | undefined;
+
+class MessageTypeCodec implements Codec<Loose> {
+  readonly #desc: DescMessage;
+  readonly #code: MessageCode;
+  readonly #recursionLimit: number;
+
+  constructor(desc: DescMessage, code: MessageCode, recursionLimit: number) {
+    this.#desc = desc;
+    this.#code = code;
+    this.#recursionLimit = recursionLimit;
+  }
+
+  encode(message: Loose): Uint8Array {
+    const room = spare ?? new Uint8Array(SPARE_BYTES);
+    spare = undefined;
+    const end = this.#write(message, room, 0);
+    if (end <= room.length) {
+      const bytes = room.slice(0, end);
+      spare = room;
+      return bytes;
+    }
+    spare = room;
+    return this.#encodeLarge(message, end);
+  }
+
+  encodeInto(message: Loose, target: Uint8Array, offset: number, limit: number): number {
+    const end = this.#write(message, target, offset);
+    return end > limit || end > target.length ? -1 : end;
+  }
+
+  decode(bytes: Uint8Array, start = 0, end: number = bytes.length, owned = false): Loose {
+    if (start < 0 || end > bytes.length || start > end) {
+      throw new RangeError(`cannot decode bytes ${start} to ${end} of ${bytes.length}`);
+    }
+    cursor.limit = end;
+    cursor.owned = owned;
+    try {
+      return this.#code.read(bytes, start, end, this.#recursionLimit, undefined, 0);
+    } catch (cause) {
+      throw this.#explainDecode(cause, bytes, start, end);
+    }
+  }
+
+  #write(message: Loose, bytes: Uint8Array, start: number): number {
+    try {
+      return this.#code.write(message, bytes, start);
+    } catch (cause) {
+      throw this.#explainEncode(cause, message);
+    }
+  }
+
+  /** The message is larger than the spare room: now its size is known. */
+  #encodeLarge(message: Loose, size: number): Uint8Array {
+    const bytes = new Uint8Array(size);
+    const end = this.#write(message, bytes, 0);
+    if (end !== size) {
+      throw new CodecError("encode", this.#desc.typeName, undefined, "it changed meanwhile");
+    }
+    return bytes;
+  }
+
+  /** Finds out what is wrong: closures know which field they are at, generated code does not. */
+  #explainEncode(cause: unknown, message: Loose): CodecError {
+    try {
+      closureCode(this.#desc).write(message, new Uint8Array(0), 0);
+    } catch (found) {
+      return this.#toError("encode", found);
+    }
+    return new CodecError("encode", this.#desc.typeName, undefined, reasonOf(cause), { cause });
+  }
+
+  #explainDecode(cause: unknown, bytes: Uint8Array, start: number, end: number): CodecError {
+    try {
+      const code = closureCode(this.#desc);
+      code.read(bytes, start, end, this.#recursionLimit, undefined, 0);
+    } catch (found) {
+      return this.#toError("decode", found);
+    }
+    return new CodecError("decode", this.#desc.typeName, undefined, reasonOf(cause), { cause });
+  }
+
+  #toError(action: "encode" | "decode", cause: unknown): CodecError {
+    const typeName = (trace.message ?? this.#desc).typeName;
+    return new CodecError(action, typeName, trace.field?.protoName, reasonOf(cause), { cause });
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/**
+ * Makes a codec with options of its own. What is worked out for a message type is shared by all
+ * codecs of the type; it happens when the first message is encoded or decoded.
+ * @throws Error when `mode` is "compiled" and the platform forbids code generation from strings.
+ */
+export function createCodec<D extends DescMessage>(
+  desc: D,
+  options: CodecOptions = {},
+): Codec<MessageShape<D>> {
+  const { mode = "auto", recursionLimit = DEFAULT_RECURSION_LIMIT } = options;
+  if (mode === "compiled" && !canGenerateCode()) {
+    throw new Error(`cannot compile ${desc.typeName}: code generation from strings is forbidden`);
+  }
+  const compiled = mode === "compiled" || (mode === "auto" && canGenerateCode());
+  const code = compiled ? compiledCode(desc) : closureCode(desc);
+  return new MessageTypeCodec(desc, code, recursionLimit) as unknown as Codec<MessageShape<D>>;
+}
+
+const codecs = new WeakMap<DescMessage, Codec<never>>();
+
+/** The codec of a message type with all defaults, the same each time. */
+export function codecFor<D extends DescMessage>(desc: D): Codec<MessageShape<D>> {
+  let codec = codecs.get(desc) as Codec<MessageShape<D>> | undefined;
+  if (codec === undefined) {
+    codec = createCodec(desc);
+    codecs.set(desc, codec as unknown as Codec<never>);
+  }
+  return codec;
+}
