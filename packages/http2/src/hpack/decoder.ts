@@ -150,7 +150,9 @@ class BlockDecoder implements HpackDecoder {
     const list = new DecodedHeaderList(found.slice(0, this.#fieldCount * 2), this.#fault);
     if (!this.#changesTable && this.#cache.isSecondSight(bytes, start, end)) {
       const version = this.#usesTable ? this.#table.version : anyVersion;
-      this.#cache.add(bytes.slice(start, end), version, list, this.#listBytes);
+      // Not `slice`, which for a Buffer is a view of bytes that are only lent.
+      const copy = new Uint8Array(bytes.subarray(start, end));
+      this.#cache.add(copy, version, list, this.#listBytes);
     }
     return this.#result.set(list, this.#listBytes, false);
   }
