@@ -27,6 +27,6 @@ export const targets = [
     into: "examples/user-service/src/gen",
     files: ["trunkline/examples/users/v1", "trunkline/examples/files/v1"],
   },
-  { into: "harness/interop/gen", files: ["trunkline/interop/v1"] },
+  { into: "harness/interop/src/gen", files: ["trunkline/interop/v1"] },
   { into: "harness/bench/src/gen", files: ["trunkline/bench/v1"] },
 ];

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file trunkline/interop/v1/interop.proto.
  */
 export const file_trunkline_interop_v1_interop: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cnVua2xpbmUvaW50ZXJvcC92MS9pbnRlcm9wLnByb3RvEhR0cnVua2xpbmUuaW50ZXJvcC52MSI4CgdGYWlsdXJlEgwKBGNvZGUYASABKAUSDwoHbWVzc2FnZRgCIAEoCRIOCgZyZWFzb24YAyABKAkiXQoMVW5hcnlSZXF1ZXN0Eg8KB3BheWxvYWQYASABKAwSLgoHZmFpbHVyZRgCIAEoCzIdLnRydW5rbGluZS5pbnRlcm9wLnYxLkZhaWx1cmUSDAoEaGFuZxgDIAEoCCIgCg1VbmFyeVJlc3BvbnNlEg8KB3BheWxvYWQYASABKAwiYgoTU2VydmVyU3RyZWFtUmVxdWVzdBINCgVzaXplcxgBIAMoBRIuCgdmYWlsdXJlGAIgASgLMh0udHJ1bmtsaW5lLmludGVyb3AudjEuRmFpbHVyZRIMCgRoYW5nGAMgASgIIicKFFNlcnZlclN0cmVhbVJlc3BvbnNlEg8KB3BheWxvYWQYASABKAwiVgoTQ2xpZW50U3RyZWFtUmVxdWVzdBIPCgdwYXlsb2FkGAEgASgMEi4KB2ZhaWx1cmUYAiABKAsyHS50cnVua2xpbmUuaW50ZXJvcC52MS5GYWlsdXJlIjoKFENsaWVudFN0cmVhbVJlc3BvbnNlEhMKC3RvdGFsX2J5dGVzGAEgASgDEg0KBWNvdW50GAIgASgFIlIKEUJpZGlTdHJlYW1SZXF1ZXN0Eg0KBXNpemVzGAEgAygFEi4KB2ZhaWx1cmUYAiABKAsyHS50cnVua2xpbmUuaW50ZXJvcC52MS5GYWlsdXJlIiUKEkJpZGlTdHJlYW1SZXNwb25zZRIPCgdwYXlsb2FkGAEgASgMIhAKDk1pc3NpbmdSZXF1ZXN0IhEKD01pc3NpbmdSZXNwb25zZTLxAwoOSW50ZXJvcFNlcnZpY2USUAoFVW5hcnkSIi50cnVua2xpbmUuaW50ZXJvcC52MS5VbmFyeVJlcXVlc3QaIy50cnVua2xpbmUuaW50ZXJvcC52MS5VbmFyeVJlc3BvbnNlEmcKDFNlcnZlclN0cmVhbRIpLnRydW5rbGluZS5pbnRlcm9wLnYxLlNlcnZlclN0cmVhbVJlcXVlc3QaKi50cnVua2xpbmUuaW50ZXJvcC52MS5TZXJ2ZXJTdHJlYW1SZXNwb25zZTABEmcKDENsaWVudFN0cmVhbRIpLnRydW5rbGluZS5pbnRlcm9wLnYxLkNsaWVudFN0cmVhbVJlcXVlc3QaKi50cnVua2xpbmUuaW50ZXJvcC52MS5DbGllbnRTdHJlYW1SZXNwb25zZSgBEmMKCkJpZGlTdHJlYW0SJy50cnVua2xpbmUuaW50ZXJvcC52MS5CaWRpU3RyZWFtUmVxdWVzdBooLnRydW5rbGluZS5pbnRlcm9wLnYxLkJpZGlTdHJlYW1SZXNwb25zZSgBMAESVgoHTWlzc2luZxIkLnRydW5rbGluZS5pbnRlcm9wLnYxLk1pc3NpbmdSZXF1ZXN0GiUudHJ1bmtsaW5lLmludGVyb3AudjEuTWlzc2luZ1Jlc3BvbnNlYgZwcm90bzM");
+  fileDesc("CiJ0cnVua2xpbmUvaW50ZXJvcC92MS9pbnRlcm9wLnByb3RvEhR0cnVua2xpbmUuaW50ZXJvcC52MSI4CgdGYWlsdXJlEgwKBGNvZGUYASABKAUSDwoHbWVzc2FnZRgCIAEoCRIOCgZyZWFzb24YAyABKAkiXQoMVW5hcnlSZXF1ZXN0Eg8KB3BheWxvYWQYASABKAwSLgoHZmFpbHVyZRgCIAEoCzIdLnRydW5rbGluZS5pbnRlcm9wLnYxLkZhaWx1cmUSDAoEaGFuZxgDIAEoCCIgCg1VbmFyeVJlc3BvbnNlEg8KB3BheWxvYWQYASABKAwiYgoTU2VydmVyU3RyZWFtUmVxdWVzdBINCgVzaXplcxgBIAMoBRIuCgdmYWlsdXJlGAIgASgLMh0udHJ1bmtsaW5lLmludGVyb3AudjEuRmFpbHVyZRIMCgRoYW5nGAMgASgIIicKFFNlcnZlclN0cmVhbVJlc3BvbnNlEg8KB3BheWxvYWQYASABKAwiVgoTQ2xpZW50U3RyZWFtUmVxdWVzdBIPCgdwYXlsb2FkGAEgASgMEi4KB2ZhaWx1cmUYAiABKAsyHS50cnVua2xpbmUuaW50ZXJvcC52MS5GYWlsdXJlIjoKFENsaWVudFN0cmVhbVJlc3BvbnNlEhMKC3RvdGFsX2J5dGVzGAEgASgDEg0KBWNvdW50GAIgASgFIlIKEUJpZGlTdHJlYW1SZXF1ZXN0Eg0KBXNpemVzGAEgAygFEi4KB2ZhaWx1cmUYAiABKAsyHS50cnVua2xpbmUuaW50ZXJvcC52MS5GYWlsdXJlIiUKEkJpZGlTdHJlYW1SZXNwb25zZRIPCgdwYXlsb2FkGAEgASgMIiQKFUF3YWl0Q2FuY2VsbGVkUmVxdWVzdBILCgN0YWcYASABKAkiGAoWQXdhaXRDYW5jZWxsZWRSZXNwb25zZSIQCg5NaXNzaW5nUmVxdWVzdCIRCg9NaXNzaW5nUmVzcG9uc2Uy3gQKDkludGVyb3BTZXJ2aWNlElAKBVVuYXJ5EiIudHJ1bmtsaW5lLmludGVyb3AudjEuVW5hcnlSZXF1ZXN0GiMudHJ1bmtsaW5lLmludGVyb3AudjEuVW5hcnlSZXNwb25zZRJnCgxTZXJ2ZXJTdHJlYW0SKS50cnVua2xpbmUuaW50ZXJvcC52MS5TZXJ2ZXJTdHJlYW1SZXF1ZXN0GioudHJ1bmtsaW5lLmludGVyb3AudjEuU2VydmVyU3RyZWFtUmVzcG9uc2UwARJnCgxDbGllbnRTdHJlYW0SKS50cnVua2xpbmUuaW50ZXJvcC52MS5DbGllbnRTdHJlYW1SZXF1ZXN0GioudHJ1bmtsaW5lLmludGVyb3AudjEuQ2xpZW50U3RyZWFtUmVzcG9uc2UoARJjCgpCaWRpU3RyZWFtEicudHJ1bmtsaW5lLmludGVyb3AudjEuQmlkaVN0cmVhbVJlcXVlc3QaKC50cnVua2xpbmUuaW50ZXJvcC52MS5CaWRpU3RyZWFtUmVzcG9uc2UoATABEmsKDkF3YWl0Q2FuY2VsbGVkEisudHJ1bmtsaW5lLmludGVyb3AudjEuQXdhaXRDYW5jZWxsZWRSZXF1ZXN0GiwudHJ1bmtsaW5lLmludGVyb3AudjEuQXdhaXRDYW5jZWxsZWRSZXNwb25zZRJWCgdNaXNzaW5nEiQudHJ1bmtsaW5lLmludGVyb3AudjEuTWlzc2luZ1JlcXVlc3QaJS50cnVua2xpbmUuaW50ZXJvcC52MS5NaXNzaW5nUmVzcG9uc2ViBnByb3RvMw");
 
 /**
  * How a call is to end, other than well.
@@ -267,6 +267,42 @@ export const BidiStreamResponseSchema: GenMessage<BidiStreamResponse> = /*@__PUR
   messageDesc(file_trunkline_interop_v1_interop, 8);
 
 /**
+ * Names a call.
+ *
+ * @generated from message trunkline.interop.v1.AwaitCancelledRequest
+ */
+export type AwaitCancelledRequest = Message<"trunkline.interop.v1.AwaitCancelledRequest"> & {
+  /**
+   * What that call sent as its `x-tag` metadata.
+   *
+   * @generated from field: string tag = 1;
+   */
+  tag: string;
+};
+
+/**
+ * Describes the message trunkline.interop.v1.AwaitCancelledRequest.
+ * Use `create(AwaitCancelledRequestSchema)` to create a new message.
+ */
+export const AwaitCancelledRequestSchema: GenMessage<AwaitCancelledRequest> = /*@__PURE__*/
+  messageDesc(file_trunkline_interop_v1_interop, 9);
+
+/**
+ * Says that the call has been cancelled.
+ *
+ * @generated from message trunkline.interop.v1.AwaitCancelledResponse
+ */
+export type AwaitCancelledResponse = Message<"trunkline.interop.v1.AwaitCancelledResponse"> & {
+};
+
+/**
+ * Describes the message trunkline.interop.v1.AwaitCancelledResponse.
+ * Use `create(AwaitCancelledResponseSchema)` to create a new message.
+ */
+export const AwaitCancelledResponseSchema: GenMessage<AwaitCancelledResponse> = /*@__PURE__*/
+  messageDesc(file_trunkline_interop_v1_interop, 10);
+
+/**
  * Asks for nothing.
  *
  * @generated from message trunkline.interop.v1.MissingRequest
@@ -279,7 +315,7 @@ export type MissingRequest = Message<"trunkline.interop.v1.MissingRequest"> & {
  * Use `create(MissingRequestSchema)` to create a new message.
  */
 export const MissingRequestSchema: GenMessage<MissingRequest> = /*@__PURE__*/
-  messageDesc(file_trunkline_interop_v1_interop, 9);
+  messageDesc(file_trunkline_interop_v1_interop, 11);
 
 /**
  * Says nothing.
@@ -294,7 +330,7 @@ export type MissingResponse = Message<"trunkline.interop.v1.MissingResponse"> & 
  * Use `create(MissingResponseSchema)` to create a new message.
  */
 export const MissingResponseSchema: GenMessage<MissingResponse> = /*@__PURE__*/
-  messageDesc(file_trunkline_interop_v1_interop, 10);
+  messageDesc(file_trunkline_interop_v1_interop, 12);
 
 /**
  * One service with all four kinds of call. What a call does is in its request, so that one server serves every scenario.
@@ -344,6 +380,16 @@ export const InteropService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof BidiStreamRequestSchema;
     output: typeof BidiStreamResponseSchema;
+  },
+  /**
+   * Answers as soon as a call with this tag has been cancelled or has run out of time, be it before or after this one.
+   *
+   * @generated from rpc trunkline.interop.v1.InteropService.AwaitCancelled
+   */
+  awaitCancelled: {
+    methodKind: "unary";
+    input: typeof AwaitCancelledRequestSchema;
+    output: typeof AwaitCancelledResponseSchema;
   },
   /**
    * Never implemented: the answer is UNIMPLEMENTED.

@@ -1,0 +1,60 @@
+// Runs the table of scenarios for pairs of a client and a server.
+import { createAuthority, type LeakCheck, watchResources } from "@trunkline/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ClientPeer, InteropClient, InteropServer, ServerPeer } from "./peer.js";
+import { scenarios } from "./scenarios.js";
+
+/** Who calls whom. */
+export interface Pair {
+  readonly client: ClientPeer;
+  readonly server: ServerPeer;
+}
+
+/** How a connection is secured in a run. */
+export type Security = "plaintext" | "tls" | "mtls";
+
+interface Running {
+  readonly client: InteropClient;
+  readonly server: InteropServer;
+}
+
+const authority = createAuthority();
+
+/** Starts the server, then the client, with certificates of one throw-away authority. */
+export async function startPair(pair: Pair, security: Security): Promise<Running> {
+  if (security === "plaintext") {
+    const server = await pair.server.start();
+    return { server, client: await pair.client.connect(`127.0.0.1:${server.port}`) };
+  }
+  const identity = authority.issue("localhost", ["localhost", "127.0.0.1"]);
+  const isMutual = security === "mtls";
+  const server = await pair.server.start({
+    identity,
+    ...(isMutual ? { clientAuthority: authority.cert } : {}),
+  });
+  const client = await pair.client.connect(`localhost:${server.port}`, {
+    authority: authority.cert,
+    ...(isMutual ? { identity: authority.issue("an interop client") } : {}),
+  });
+  return { server, client };
+}
+
+/** Declares the tests of one pair: every scenario that both ends are able to take part in. */
+export function describePair(pair: Pair, security: Security): void {
+  const lacks = new Set([...pair.client.lacks, ...pair.server.lacks]);
+  const possible = scenarios.filter(({ needs = [] }) => !needs.some((need) => lacks.has(need)));
+  describe(`${pair.client.name} client -> ${pair.server.name} server, ${security}`, () => {
+    let running: Running;
+    let check: LeakCheck;
+    beforeAll(async () => {
+      check = watchResources();
+      running = await startPair(pair, security);
+    });
+    afterAll(async () => {
+      await running.client.close();
+      await running.server.stop();
+      expect(await check.leftovers()).toEqual([]);
+    });
+    for (const scenario of possible) it(scenario.name, () => scenario.run(running.client));
+  });
+}
