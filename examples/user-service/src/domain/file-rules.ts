@@ -1,0 +1,61 @@
+// What makes an upload well formed: its metadata, its chunks, and that the two fit each other.
+import { Code, RpcError } from "@trunkline/core";
+import type { FileMetadata } from "../gen/trunkline/examples/files/v1/file_service_pb.js";
+import { invalidField, type Violation } from "./failures.js";
+import { checkText } from "./text-rules.js";
+
+/** The largest chunk of an upload, in bytes. */
+export const maxChunkBytes: number = 1024 * 1024;
+
+/** Everything that is wrong with the metadata of an upload. */
+export function checkFileMetadata(metadata: FileMetadata): Violation[] {
+  const violations: Violation[] = [];
+  const note = (field: string, description: string | undefined): void => {
+    if (description !== undefined) violations.push({ field: `metadata.${field}`, description });
+  };
+  note("name", checkFileName(metadata.name));
+  if (
+    metadata.contentType !== "" &&
+    !/^[\w!#$&^.+-]{1,63}\/[\w!#$&^.+-]{1,63}$/.test(metadata.contentType)
+  ) {
+    note("content_type", "is not a media type such as image/png");
+  }
+  if (metadata.size !== undefined && metadata.size < 0n) {
+    note("size", `${metadata.size} is negative`);
+  }
+  if (metadata.sha256 !== "" && !/^[0-9a-fA-F]{64}$/.test(metadata.sha256)) {
+    note("sha256", "is not 64 hexadecimal digits");
+  }
+  return violations;
+}
+
+/** RESOURCE_EXHAUSTED: the file is larger than the server allows. */
+export function fileTooLarge(bytes: number | bigint, maxFileBytes: number, how: string): RpcError {
+  return new RpcError(
+    Code.RESOURCE_EXHAUSTED,
+    `the file ${how} ${bytes} bytes; this server takes at most ${maxFileBytes}`,
+  );
+}
+
+/**
+ * Compares what arrived with what the metadata promised.
+ * @throws {RpcError} INVALID_ARGUMENT when size or checksum differ.
+ */
+export function checkArrived(metadata: FileMetadata, size: number, sha256: string): void {
+  if (metadata.size !== undefined && metadata.size !== BigInt(size)) {
+    throw sizeMismatch(metadata.size, `${size} bytes arrived`);
+  }
+  if (metadata.sha256 !== "" && metadata.sha256.toLowerCase() !== sha256) {
+    throw invalidField("metadata.sha256", `the bytes that arrived have the checksum ${sha256}`);
+  }
+}
+
+/** INVALID_ARGUMENT: more or fewer bytes than announced. */
+export function sizeMismatch(announced: bigint, arrived: string): RpcError {
+  return invalidField("metadata.size", `${announced} bytes were announced, ${arrived}`);
+}
+
+function checkFileName(name: string): string | undefined {
+  if (/[/\\]/.test(name)) return "has a / or a \\";
+  return checkText(name, { min: 1, max: 255 });
+}
