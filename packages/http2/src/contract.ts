@@ -107,7 +107,10 @@ export interface Connection {
   /** The transport has ended, with an error or without. */
   receiveEnd(error?: Error): void;
 
-  /** Client: opens a stream and sends its head. 0: no id is left, the peer's limit is reached, or the connection is going away. */
+  /**
+   * Client: opens a stream and sends its head. 0: no id is left, the peer's limit is reached, or the connection is going away.
+   * @throws UsageError when the list is larger than the peer's SETTINGS_MAX_HEADER_LIST_SIZE; so does `sendHeaders`.
+   */
   openStream(block: HeaderBlock, endStream: boolean, sink: StreamSink, nowMs: number): number;
   /** Response head, or with `endStream` trailers (kept behind DATA that is still queued). Does nothing on a stream that has ended. */
   sendHeaders(id: number, block: HeaderBlock, endStream: boolean): void;
@@ -117,7 +120,11 @@ export interface Connection {
   commit(id: number, usedBytes: number, endStream: boolean): void;
   /** Always accepted; false: above high water, wait for `writable`. The engine owns the bytes until they are flushed. */
   sendData(id: number, bytes: Uint8Array, endStream: boolean): boolean;
-  /** Sends RST_STREAM and forgets the stream; its sink hears no more. */
+  /**
+   * Sends RST_STREAM and forgets the stream; its sink hears no more. What is queued for the stream is
+   * dropped, with one exception: NO_ERROR after this side's END_STREAM was handed over (an answer that is complete before its
+   * request, RFC 9113 s8.1) goes out behind the queued DATA and trailers.
+   */
   resetStream(id: number, code: number): void;
   /** The application has read `byteCount` bytes of DATA; windows may open. */
   consume(id: number, byteCount: number): void;
@@ -138,6 +145,8 @@ export interface Connection {
 
   /** Bytes that wait to be written. */
   readonly pendingBytes: number;
+  /** So much waits that reading should pause until some of it is written: above the high-water mark, or too many answers to the peer's frames. */
+  readonly isCongested: boolean;
   /** What to write to the transport now, in order. Each chunk belongs to the caller until `release`. */
   take(): Uint8Array[];
   /** The transport is done with the chunks of one `take`. */

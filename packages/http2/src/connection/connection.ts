@@ -1,0 +1,252 @@
+// The Connection that callers hold: checks what they ask for and passes it to the room that does it.
+import type { Connection, HeaderBlock, Region, Role, Settings, StreamSink } from "../contract.js";
+import { releaseWriteBuffers, writeBufferBytes } from "../flow/write-pool.js";
+import { writeDataHead } from "../frame/data.js";
+import { ErrorCode, errorCodeName } from "../frame/error-code.js";
+import { formatGoaway } from "../frame/goaway.js";
+import { frameHeadBytes } from "../frame/head.js";
+import { StreamState } from "../stream/state-table.js";
+import type { Stream } from "../stream/stream.js";
+import { UsageError } from "../usage-error.js";
+import { endConnection } from "./ending.js";
+import { passFence, startDrain } from "./goaway.js";
+import { consumeData } from "./inbound/data.js";
+import { FrameReader } from "./inbound/frame-reader.js";
+import { announce, pendingBytes, sendRst } from "./outbound/control.js";
+import {
+  canWriteNow,
+  fillOutput,
+  notifyWritable,
+  sendableBytes,
+  sendData,
+  takeWindow,
+} from "./outbound/data.js";
+import { checkListSize, endLocalSide, writeHeaders } from "./outbound/headers.js";
+import { openLocalStream } from "./outbound/open-local.js";
+import { startPing } from "./ping.js";
+import type { Session } from "./session.js";
+import { sendSettings } from "./settings.js";
+import { canSend, discardStream, slotFreed, stateOfMissing } from "./stream-end.js";
+
+/** See `Connection` in contract.ts for what each method promises. */
+export class Http2Connection implements Connection {
+  readonly role: Role;
+  readonly #session: Session;
+  readonly #reader: FrameReader;
+
+  constructor(session: Session) {
+    this.role = session.role;
+    this.#session = session;
+    this.#reader = new FrameReader(session);
+  }
+
+  receive(bytes: Uint8Array, nowMs: number): void {
+    const session = this.#session;
+    session.nowMs = nowMs;
+    if (session.isClosed) return;
+    session.busy++;
+    try {
+      this.#reader.read(bytes);
+    } finally {
+      session.busy--;
+    }
+  }
+
+  receiveEnd(error?: Error): void {
+    const code = error === undefined ? ErrorCode.NO_ERROR : ErrorCode.INTERNAL_ERROR;
+    const message = error === undefined ? "the peer closed it" : error.message;
+    const reason = {
+      code,
+      source: "transport" as const,
+      message: `the transport ended: ${message}`,
+    };
+    endConnection(this.#session, error === undefined ? reason : { ...reason, cause: error });
+  }
+
+  openStream(block: HeaderBlock, endStream: boolean, sink: StreamSink, nowMs: number): number {
+    const session = this.#session;
+    session.nowMs = nowMs;
+    const id = openLocalStream(session, block, endStream, sink);
+    this.#announce();
+    return id;
+  }
+
+  sendHeaders(id: number, block: HeaderBlock, endStream: boolean): void {
+    const session = this.#session;
+    const stream = this.#sending(id, "headers");
+    if (stream === undefined) return;
+    if (stream.headSent && !endStream) {
+      throw new UsageError(`sending a second head on stream ${id}: only trailers may follow`);
+    }
+    checkListSize(session, block);
+    if (stream.hasQueued) stream.trailers = block;
+    else writeHeaders(session, stream, block, endStream);
+    this.#announce();
+  }
+
+  reserve(id: number, minBytes: number): Region | undefined {
+    const session = this.#session;
+    const stream = session.streams.get(id);
+    if (stream === undefined || !stream.headSent || !canSend(stream)) return undefined;
+    const sendable = sendableBytes(session, stream);
+    if (sendable < minBytes || !canWriteNow(session, stream)) return undefined;
+    const { output, region } = session;
+    output.room(frameHeadBytes + Math.max(minBytes, 1));
+    region.bytes = output.buffer;
+    region.offset = output.end + frameHeadBytes;
+    region.limit = Math.min(region.offset + sendable, output.buffer.length);
+    region.streamId = id;
+    return region;
+  }
+
+  commit(id: number, usedBytes: number, endStream: boolean): void {
+    const session = this.#session;
+    const { output, region } = session;
+    const fits = usedBytes >= 0 && region.offset + usedBytes <= region.limit;
+    const isCurrent = region.streamId === id && region.bytes === output.buffer;
+    if (!fits || !isCurrent || region.offset !== output.end + frameHeadBytes) {
+      throw new UsageError(`committing ${usedBytes} bytes on stream ${id}: not the room reserved`);
+    }
+    region.streamId = 0;
+    const stream = session.streams.get(id);
+    if (stream === undefined || (usedBytes === 0 && !endStream)) return;
+    const at = writeDataHead(output.buffer, output.end, id, usedBytes, endStream);
+    output.end = at + usedBytes;
+    takeWindow(session, stream, usedBytes);
+    if (endStream) endLocalSide(session, stream);
+    this.#announce();
+  }
+
+  sendData(id: number, bytes: Uint8Array, endStream: boolean): boolean {
+    const session = this.#session;
+    const stream = this.#sending(id, "data");
+    if (stream === undefined) return true;
+    if (!stream.headSent) throw new UsageError(`sending data on stream ${id} before its head`);
+    const mayGoOn = sendData(session, stream, bytes, endStream);
+    this.#announce();
+    return mayGoOn;
+  }
+
+  resetStream(id: number, code: number): void {
+    const session = this.#session;
+    const stream = session.streams.get(id);
+    if (stream === undefined) return;
+    const wasEnded = stream.state === StreamState.CLOSED;
+    discardStream(session, stream, wasEnded ? StreamState.CLOSED : StreamState.RESET_LOCAL);
+    if (!wasEnded) {
+      session.gone.rememberReset(id);
+      sendRst(session, id, code);
+    }
+    slotFreed(session);
+    this.#announce();
+  }
+
+  consume(id: number, byteCount: number): void {
+    const stream = this.#session.streams.get(id);
+    if (stream === undefined) return;
+    consumeData(this.#session, stream, byteCount);
+    this.#announce();
+  }
+
+  ping(nowMs: number): void {
+    startPing(this.#session, nowMs);
+    this.#announce();
+  }
+
+  updateSettings(settings: Settings): void {
+    if (this.#session.isClosed) return;
+    sendSettings(this.#session, settings);
+    this.#announce();
+  }
+
+  drain(nowMs: number): void {
+    startDrain(this.#session, nowMs);
+    this.#announce();
+  }
+
+  goAway(code: number, debug = ""): void {
+    const session = this.#session;
+    if (session.isClosed) return;
+    session.output.append(formatGoaway(session.lastProcessedId, code, debug));
+    const why = debug === "" ? errorCodeName(code) : `${errorCodeName(code)}: ${debug}`;
+    endConnection(session, { code, source: "local", message: `this side went away, ${why}` });
+  }
+
+  get activeStreams(): number {
+    return this.#session.activeStreams;
+  }
+
+  get peerMaxConcurrentStreams(): number {
+    return this.#session.peerMaxStreams;
+  }
+
+  get isDraining(): boolean {
+    return this.#session.isDraining;
+  }
+
+  get isClosed(): boolean {
+    return this.#session.isClosed;
+  }
+
+  get pendingBytes(): number {
+    return pendingBytes(this.#session);
+  }
+
+  get isCongested(): boolean {
+    const { output, limits } = this.#session;
+    return (
+      output.pendingBytes > limits.connectionHighWaterBytes ||
+      output.controlFrames > limits.pauseControlFrames
+    );
+  }
+
+  take(): Uint8Array[] {
+    const session = this.#session;
+    session.busy++;
+    try {
+      fillOutput(session);
+      const chunks = session.output.take();
+      session.announced = false;
+      notifyWritable(session);
+      return chunks;
+    } finally {
+      session.busy--;
+    }
+  }
+
+  release(chunks: readonly Uint8Array[]): void {
+    releaseWriteBuffers(chunks);
+  }
+
+  wakeAt(): number | undefined {
+    return this.#session.fenceDueMs;
+  }
+
+  wake(nowMs: number): void {
+    const session = this.#session;
+    session.nowMs = nowMs;
+    if (session.fenceDueMs === undefined || nowMs < session.fenceDueMs) return;
+    session.busy++;
+    passFence(session);
+    session.busy--;
+  }
+
+  /** The stream to send on; undefined when it has ended and the send is to be dropped. */
+  #sending(id: number, what: string): Stream | undefined {
+    const session = this.#session;
+    const stream = session.streams.get(id);
+    if (stream === undefined) {
+      const state = session.isClosed ? StreamState.CLOSED : stateOfMissing(session, id);
+      if (state !== StreamState.IDLE && state !== StreamState.FOREIGN) return undefined;
+      throw new UsageError(`sending ${what} on stream ${id}, which was never opened`);
+    }
+    if (canSend(stream)) return stream;
+    throw new UsageError(`sending ${what} on stream ${id} after its end`);
+  }
+
+  #announce(): void {
+    const session = this.#session;
+    if (session.output.pendingBytes >= writeBufferBytes) session.announced = false;
+    announce(session);
+  }
+}

@@ -1,0 +1,68 @@
+// How a connection ends: by our judgement, by the peer's, by the transport's, or because its work is done.
+import type { ConnectionCloseReason, StreamResetReason } from "../contract.js";
+import { ErrorCode, errorCodeName } from "../frame/error-code.js";
+import { formatGoaway } from "../frame/goaway.js";
+import { StreamState } from "../stream/state-table.js";
+import { announce } from "./outbound/control.js";
+import type { Session } from "./session.js";
+
+/** The peer broke the protocol: GOAWAY, then the end (RFC 9113 s5.4.1). Never throws. */
+export function failConnection(session: Session, code: number, message: string): void {
+  if (session.isClosed) return;
+  const debug = message.slice(0, 256);
+  session.output.append(formatGoaway(session.lastProcessedId, code, debug));
+  endConnection(session, {
+    code,
+    source: "local",
+    message: `${errorCodeName(code)}: ${message}`,
+  });
+}
+
+/** Ends the connection: every stream is told, then the sink, exactly once. */
+export function endConnection(session: Session, reason: ConnectionCloseReason): void {
+  if (session.isClosed) return;
+  session.isClosed = true;
+  session.isDraining = true;
+  session.fenceDueMs = undefined;
+  session.firstReady = undefined;
+  session.lastReady = undefined;
+  session.block = undefined;
+  session.queuedBytes = 0;
+  session.unread = 0;
+  session.activeStreams = 0;
+  const told: StreamResetReason = {
+    code: reason.code,
+    source: "connection",
+    unprocessed: false,
+    message: `the connection ended: ${reason.message}`,
+    cause: reason.cause,
+  };
+  for (const stream of session.streams.clear()) {
+    const mustTell = stream.isActive && stream.sink !== undefined;
+    stream.state = StreamState.RESET_LOCAL;
+    stream.queue = undefined;
+    if (!mustTell) continue;
+    stream.isActive = false;
+    stream.sink?.streamReset(told);
+  }
+  session.sink.closed(reason);
+  announce(session);
+}
+
+/** After a drain or the peer's GOAWAY: the last stream has ended, so the connection has. */
+export function endIfDrained(session: Session): void {
+  if (!session.isDraining || session.isClosed || session.activeStreams > 0) return;
+  if (session.fenceDueMs !== undefined) return;
+  const byPeer = session.goawayReceivedCode !== ErrorCode.NO_ERROR;
+  const weSaidSo = session.goawaySentId !== Number.POSITIVE_INFINITY;
+  if (!weSaidSo) {
+    session.output.append(formatGoaway(session.lastProcessedId, ErrorCode.NO_ERROR));
+  }
+  endConnection(session, {
+    code: session.goawayReceivedCode,
+    source: byPeer || !weSaidSo ? "peer" : "local",
+    message: byPeer
+      ? `the peer sent GOAWAY with ${errorCodeName(session.goawayReceivedCode)}`
+      : "drained: the last stream has ended",
+  });
+}

@@ -1,0 +1,116 @@
+// Cuts the byte stream into frames, in place; only a frame that is split between chunks is copied.
+import { ErrorCode } from "../../frame/error-code.js";
+import { frameHeadBytes, readFrameLength, readUint31 } from "../../frame/head.js";
+import { failConnection } from "../ending.js";
+import { connectionMagic } from "../magic.js";
+import type { Session } from "../session.js";
+import { dispatchFrame } from "./dispatch.js";
+
+/** First capacity of the copy of a split frame; it grows as bytes arrive, not as the head promises. */
+const firstHeldBytes = 256;
+
+/** Reads one direction of one connection. */
+export class FrameReader {
+  readonly #session: Session;
+  #held: Uint8Array | undefined = undefined;
+  #heldLength = 0;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Reads every whole frame in `bytes` and keeps the rest. */
+  read(bytes: Uint8Array): void {
+    const session = this.#session;
+    let at = 0;
+    if (session.role === "server" && session.magicMatched < connectionMagic.length) {
+      at = this.#readMagic(bytes);
+    }
+    if (this.#held !== undefined) at = this.#completeHeld(this.#held, bytes);
+    while (!session.isClosed && bytes.length - at >= frameHeadBytes) {
+      const end = at + frameHeadBytes + readFrameLength(bytes, at);
+      if (this.#isTooLong(bytes, at)) return;
+      if (end > bytes.length) break;
+      this.#dispatch(bytes, at, end);
+      at = end;
+    }
+    if (session.isClosed || at >= bytes.length) return;
+    this.#held = new Uint8Array(Math.max(firstHeldBytes, bytes.length - at));
+    this.#held.set(bytes.subarray(at));
+    this.#heldLength = bytes.length - at;
+  }
+
+  /** RFC 9113 s3.4: the first wrong octet ends the connection. */
+  #readMagic(bytes: Uint8Array): number {
+    const session = this.#session;
+    let at = 0;
+    while (at < bytes.length && session.magicMatched < connectionMagic.length) {
+      if (bytes[at] !== connectionMagic[session.magicMatched]) {
+        failConnection(session, ErrorCode.PROTOCOL_ERROR, "no HTTP/2 connection preface");
+        return bytes.length;
+      }
+      session.magicMatched++;
+      at++;
+    }
+    return at;
+  }
+
+  /** Adds to the split frame; dispatches it once it is whole. Returns how far `bytes` were used. */
+  #completeHeld(held: Uint8Array, bytes: Uint8Array): number {
+    let at = 0;
+    while (this.#heldLength < frameHeadBytes && at < bytes.length) {
+      held[this.#heldLength++] = bytes[at++]!;
+    }
+    if (this.#heldLength < frameHeadBytes) return at;
+    if (this.#isTooLong(held, 0)) return bytes.length;
+    const total = frameHeadBytes + readFrameLength(held, 0);
+    const end = Math.min(bytes.length, at + total - this.#heldLength);
+    const frame = this.#append(held, bytes, at, end, total);
+    if (this.#heldLength < total) return end;
+    this.#held = undefined;
+    this.#heldLength = 0;
+    this.#dispatch(frame, 0, total);
+    return end;
+  }
+
+  #append(
+    held: Uint8Array,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    total: number,
+  ): Uint8Array {
+    const length = this.#heldLength + to - from;
+    let target = held;
+    if (length > held.length) {
+      target = new Uint8Array(Math.max(length, Math.min(total, held.length * 2)));
+      target.set(held.subarray(0, this.#heldLength));
+      this.#held = target;
+    }
+    target.set(bytes.subarray(from, to), this.#heldLength);
+    this.#heldLength = length;
+    return target;
+  }
+
+  #isTooLong(bytes: Uint8Array, at: number): boolean {
+    const length = readFrameLength(bytes, at);
+    const session = this.#session;
+    if (length <= session.maxFrame) return false;
+    const message = `a frame of ${length} bytes, the limit is ${session.maxFrame}`;
+    failConnection(session, ErrorCode.FRAME_SIZE_ERROR, message);
+    return true;
+  }
+
+  #dispatch(bytes: Uint8Array, at: number, end: number): void {
+    const id = readUint31(bytes, at + 5);
+    dispatchFrame(
+      this.#session,
+      bytes[at + 3]!,
+      bytes[at + 4]!,
+      id,
+      bytes,
+      at + frameHeadBytes,
+      end,
+    );
+  }
+}

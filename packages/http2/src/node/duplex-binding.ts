@@ -1,0 +1,207 @@
+// The loop between a Duplex and its Connection: flushes, back-pressure both ways, timers, the end.
+import type { Duplex } from "node:stream";
+import type { Connection } from "../contract.js";
+
+/** From this much on, output does not wait for the end of the turn. */
+const flushAtBytes = 65_536;
+/** How long the peer has to close after us. */
+const lingerMs = 1000;
+/** After the connection has ended, this much of the peer's is still read so that its kernel sees FIN, not RST. */
+const discardLimitBytes = 1_048_576;
+
+/** One binding; everything it needs to know is a field, so that an idle one is small. */
+export class DuplexBinding {
+  readonly #duplex: Duplex;
+  #connection: Connection | undefined = undefined;
+  #isScheduled = false;
+  /** `write` has returned false and `drain` has not come yet. */
+  #isBlocked = false;
+  #isFlushing = false;
+  #isPaused = false;
+  #isEnding = false;
+  #discarded = 0;
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #timerAtMs = 0;
+  readonly #flushSoon = (): void => {
+    this.#isScheduled = false;
+    this.#flush();
+  };
+
+  constructor(duplex: Duplex) {
+    this.#duplex = duplex;
+  }
+
+  start(connection: Connection, firstBytes: Uint8Array | undefined): void {
+    this.#connection = connection;
+    const duplex = this.#duplex;
+    duplex.on("error", (error: Error) => this.#transportEnded(error));
+    duplex.on("close", () => this.#closed());
+    duplex.on("end", () => this.#transportEnded(undefined));
+    duplex.on("drain", () => this.#drained());
+    if (duplex.destroyed) {
+      // Nobody can be told before the caller has its connection.
+      queueMicrotask(() => this.#transportEnded(undefined));
+      return;
+    }
+    duplex.on("data", (chunk: Uint8Array) => this.#received(chunk));
+    if (firstBytes !== undefined && firstBytes.length > 0) {
+      const copy = firstBytes.slice();
+      queueMicrotask(() => this.#received(copy));
+    }
+    this.#schedule();
+  }
+
+  /** Output waits that the binding could not know of. */
+  outputReady(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    if (connection.pendingBytes >= flushAtBytes && !this.#isBlocked) this.#flush();
+    else this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isBlocked) return;
+    this.#isScheduled = true;
+    setImmediate(this.#flushSoon);
+  }
+
+  #received(chunk: Uint8Array): void {
+    const connection = this.#connection!;
+    if (connection.isClosed) {
+      this.#discarded += chunk.length;
+      if (this.#discarded > discardLimitBytes) this.#duplex.destroy();
+      return;
+    }
+    try {
+      connection.receive(chunk, performance.now());
+    } catch (error) {
+      this.#sinkFailed(error);
+    }
+    this.#afterInput(connection);
+  }
+
+  #afterInput(connection: Connection): void {
+    const pending = connection.pendingBytes;
+    if (pending >= flushAtBytes && !this.#isBlocked) this.#flush();
+    else if (pending > 0 || connection.isClosed) this.#schedule();
+    if (connection.isCongested && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#duplex.pause();
+    }
+    this.#armTimer(connection);
+  }
+
+  /** A sink threw: that is a fault of ours, and must cost neither the process nor other connections. */
+  #sinkFailed(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    process.emitWarning(`a connection's sink threw: ${text}`, { type: "TrunklineWarning" });
+    try {
+      this.#connection?.goAway(0x2, "internal error");
+    } catch {
+      this.#duplex.destroy();
+    }
+  }
+
+  #flush(): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#isFlushing) return;
+    this.#isFlushing = true;
+    try {
+      while (!this.#isBlocked && connection.pendingBytes > 0) this.#write(connection);
+    } catch (error) {
+      this.#sinkFailed(error);
+    } finally {
+      this.#isFlushing = false;
+    }
+    if (connection.isClosed && connection.pendingBytes === 0) this.#finish();
+    else this.#armTimer(connection);
+    if (this.#isPaused && !connection.isCongested) {
+      this.#isPaused = false;
+      this.#duplex.resume();
+    }
+  }
+
+  #write(connection: Connection): void {
+    const duplex = this.#duplex;
+    const chunks = connection.take();
+    if (chunks.length === 0) return;
+    if (duplex.destroyed || duplex.writableEnded) {
+      connection.release(chunks);
+      return;
+    }
+    const last = chunks.length - 1;
+    if (last > 0) duplex.cork();
+    for (let i = 0; i < last; i++) duplex.write(chunks[i]!);
+    const written = duplex.write(chunks[last]!, () => connection.release(chunks));
+    if (last > 0) duplex.uncork();
+    if (!written) this.#isBlocked = duplex.writableNeedDrain;
+  }
+
+  #drained(): void {
+    this.#isBlocked = false;
+    this.#flush();
+  }
+
+  /** Everything is written: end our side, and do not wait for ever for the other. */
+  #finish(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    const duplex = this.#duplex;
+    this.#setTimer(lingerMs, () => duplex.destroy());
+    if (duplex.destroyed) return;
+    duplex.end(() => {
+      if (duplex.readableEnded) duplex.destroy();
+    });
+    duplex.resume();
+  }
+
+  #transportEnded(error: Error | undefined): void {
+    const connection = this.#connection!;
+    try {
+      connection.receiveEnd(error);
+    } catch (thrown) {
+      this.#sinkFailed(thrown);
+    }
+    this.#flush();
+    this.#isBlocked = false;
+    if (!this.#isEnding) this.#finish();
+    else if (this.#duplex.writableFinished) this.#duplex.destroy();
+  }
+
+  #closed(): void {
+    this.#transportEnded(undefined);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const connection = this.#connection!;
+    // Nothing can be written any more; let go of what still waits.
+    while (connection.pendingBytes > 0) connection.release(connection.take());
+  }
+
+  #armTimer(connection: Connection): void {
+    if (this.#isEnding) return;
+    const at = connection.wakeAt();
+    if (at === undefined) {
+      if (this.#timer !== undefined) clearTimeout(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
+    if (this.#timer !== undefined && this.#timerAtMs === at) return;
+    this.#timerAtMs = at;
+    this.#setTimer(Math.max(0, at - performance.now()), () => this.#wake(connection));
+  }
+
+  #setTimer(delayMs: number, action: () => void): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = setTimeout(action, delayMs + 1);
+  }
+
+  #wake(connection: Connection): void {
+    this.#timer = undefined;
+    try {
+      connection.wake(performance.now());
+    } catch (error) {
+      this.#sinkFailed(error);
+    }
+    this.#afterInput(connection);
+  }
+}
