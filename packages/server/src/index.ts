@@ -1,1 +1,45 @@
-// placeholder
+// Entry point of @trunkline/server: first what applications use, then what authors of plugins need.
+
+// For users: what both ends of a call share.
+export {
+  type Call,
+  Code,
+  type ContextKey,
+  ContextValues,
+  codeName,
+  createContextKey,
+  deriveCall,
+  type Interceptor,
+  type Log,
+  Metadata,
+  type MetadataInit,
+  type Next,
+  packDetail,
+  plaintext,
+  type Reply,
+  RpcError,
+  type RpcErrorOptions,
+  type ServerCredentials,
+  type Status,
+  silentLog,
+  stderrLog,
+  type TlsServerCredentials,
+  type TlsServerOptions,
+  tlsServerCredentials,
+  UsageError,
+} from "@trunkline/core";
+// For users: the server.
+export type {
+  BidiStreamingHandler,
+  ClientStreamingHandler,
+  MethodHandler,
+  ServerStreamingHandler,
+  ServiceImplementation,
+  UnaryHandler,
+} from "./dispatch/handlers.js";
+export type { ServerCall } from "./dispatch/server-call.js";
+export type { ClientPeer, ClientTlsPeer } from "./http/peer.js";
+export type { ListenAddress, ListenOptions } from "./listener/listen-options.js";
+export type { ShutdownOptions } from "./listener/shutdown.js";
+export { createServer, type Server } from "./server.js";
+export type { ServerOptions } from "./server-options.js";

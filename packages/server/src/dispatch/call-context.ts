@@ -1,0 +1,123 @@
+// The context of one call: what the handler and the interceptors hold, each part made on first use.
+import type { DescMethod } from "@bufbuild/protobuf";
+import { ContextValues, Metadata, nowMs, type RpcError, type Status } from "@trunkline/core";
+import type { ClientPeer } from "../http/peer.js";
+import type { ServerCall } from "./server-call.js";
+
+/** What a protocol's own record of a call provides to the context. */
+export interface CallHost {
+  readonly method: DescMethod;
+  /** When the call ends by itself, in epoch milliseconds; undefined: never. */
+  readonly deadline: number | undefined;
+  readonly peer: ClientPeer;
+  /** Why the call ended before its handler; undefined while it runs, and after a normal end. */
+  readonly abortReason: RpcError | undefined;
+  readRequestMetadata(): Metadata;
+  sendResponseHeaders(): void;
+}
+
+/** See `ServerCall`, which is all that handlers get to see of this. */
+export class CallContext implements ServerCall {
+  readonly message: unknown;
+  readonly messages: AsyncIterable<unknown> | undefined;
+  readonly #host: CallHost;
+  #metadata: Metadata | undefined = undefined;
+  #values: ContextValues | undefined = undefined;
+  #controller: AbortController | undefined = undefined;
+  #headers: Metadata | undefined = undefined;
+  #trailers: Metadata | undefined = undefined;
+  #settleClosed: ((status: Status) => void) | undefined = undefined;
+
+  constructor(host: CallHost, message: unknown, messages: AsyncIterable<unknown> | undefined) {
+    this.#host = host;
+    this.message = message;
+    this.messages = messages;
+  }
+
+  get method(): DescMethod {
+    return this.#host.method;
+  }
+
+  get peer(): ClientPeer {
+    return this.#host.peer;
+  }
+
+  get deadline(): number | undefined {
+    return this.#host.deadline;
+  }
+
+  timeRemainingMs(): number | undefined {
+    const deadline = this.#host.deadline;
+    return deadline === undefined ? undefined : Math.max(0, deadline - nowMs());
+  }
+
+  get metadata(): Metadata {
+    this.#metadata ??= this.#host.readRequestMetadata();
+    return this.#metadata;
+  }
+
+  get context(): ContextValues {
+    this.#values ??= new ContextValues();
+    return this.#values;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      const reason = this.#host.abortReason;
+      if (reason !== undefined) this.#controller.abort(reason);
+    }
+    return this.#controller.signal;
+  }
+
+  get responseHeaders(): Metadata {
+    this.#headers ??= new Metadata();
+    return this.#headers;
+  }
+
+  get responseTrailers(): Metadata {
+    this.#trailers ??= new Metadata();
+    return this.#trailers;
+  }
+
+  sendHeaders(): void {
+    this.#host.sendResponseHeaders();
+  }
+
+  /** The response headers, if anybody has asked for them. */
+  get knownHeaders(): Metadata | undefined {
+    return this.#headers;
+  }
+
+  /** The trailers, if anybody has asked for them. */
+  get knownTrailers(): Metadata | undefined {
+    return this.#trailers;
+  }
+
+  /** Sends what an interceptor's reply holds instead. */
+  replaceMetadata(headers: Metadata, trailers: Metadata): void {
+    this.#headers = headers;
+    this.#trailers = trailers;
+  }
+
+  /** Tells the handler that the call is over before it has finished. */
+  abort(reason: RpcError): void {
+    this.#controller?.abort(reason);
+  }
+
+  /** Settles when the call has ended, with what was sent as its status. Only interceptors need it. */
+  whenClosed(): Promise<Status> {
+    return new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+  }
+
+  /** Whether somebody waits for `closed`. */
+  get isWatched(): boolean {
+    return this.#settleClosed !== undefined;
+  }
+
+  closed(status: Status): void {
+    this.#settleClosed?.(status);
+  }
+}

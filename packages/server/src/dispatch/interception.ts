@@ -1,0 +1,47 @@
+// Runs a handler inside the interceptors around it; without interceptors nothing here is used.
+import type { DescMethod } from "@bufbuild/protobuf";
+import {
+  composeInterceptors,
+  type Interceptor,
+  type Next,
+  type Reply,
+  streamsResponses,
+} from "@trunkline/core";
+import type { AnyHandler } from "./method-entry.js";
+import { findOrigin, toServerCall } from "./replaced-call.js";
+import { toMessages } from "./response-iterable.js";
+import { toResponseMessage } from "./response-message.js";
+
+/**
+ * Composes the interceptors of a method around its handler: the first one is the outermost, so it
+ * sees the call first and the reply last.
+ * @returns undefined when there are none.
+ */
+export function interceptHandler(
+  method: DescMethod,
+  handler: AnyHandler,
+  interceptors: readonly Interceptor[],
+): Next | undefined {
+  if (interceptors.length === 0) return undefined;
+  const repaired = interceptors.map(repairCalls);
+  return composeInterceptors(repaired, (call) => runHandler(method, handler, call));
+}
+
+/** An interceptor may pass on a derived call; the next one must still find a server's call. */
+function repairCalls(interceptor: Interceptor): Interceptor {
+  return (call, next) => interceptor(toServerCall(call), next);
+}
+
+async function runHandler(
+  method: DescMethod,
+  handler: AnyHandler,
+  call: Parameters<Next>[0],
+): Promise<Reply> {
+  const context = toServerCall(call);
+  const closed = findOrigin(call).whenClosed();
+  const output = await handler(context.messages ?? context.message, context);
+  const reply = { headers: context.responseHeaders, trailers: context.responseTrailers, closed };
+  return streamsResponses(method.methodKind)
+    ? { ...reply, messages: toMessages(method, output) }
+    : { ...reply, message: toResponseMessage(method.output, output) };
+}

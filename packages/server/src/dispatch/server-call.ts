@@ -1,0 +1,26 @@
+// What a handler is told about its call, and what it can do to it: the public face of a call's context.
+import type { Call, Metadata } from "@trunkline/core";
+import type { ClientPeer } from "../http/peer.js";
+
+/**
+ * A call as its handler and the interceptors see it. Everything is made on first use: a handler that
+ * never looks at `metadata` or `signal` does not pay for them.
+ */
+export interface ServerCall<I = unknown> extends Call<I> {
+  /** Who called: the address, and under TLS the certificate. */
+  readonly peer: ClientPeer;
+  /**
+   * Aborted when the call ends before its handler has: the client cancelled or went away
+   * (`CANCELLED`), the deadline passed (`DEADLINE_EXCEEDED`). `signal.reason` is the `RpcError`.
+   */
+  readonly signal: AbortSignal;
+  /** Metadata sent before the first response; changes after that have no effect. */
+  readonly responseHeaders: Metadata;
+  /** Metadata sent with the status, whether the call succeeds or fails. */
+  readonly responseTrailers: Metadata;
+  /**
+   * Sends `responseHeaders` now instead of with the first response. Does nothing when they are sent
+   * already or the call has ended.
+   */
+  sendHeaders(): void;
+}

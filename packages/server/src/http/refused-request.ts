@@ -1,0 +1,43 @@
+// Answers requests that are no call of any protocol with an HTTP error and a sentence that says why.
+import type { HeaderBlock, HeaderList, StreamSink } from "@trunkline/http2";
+import { silentSink, stopReading } from "./ended-stream.js";
+import type { HttpConnection } from "./http-connection.js";
+import type { PreparedRequest } from "./prepared-request.js";
+
+/** A request head that is answered with an HTTP error. */
+export class RefusedRequest implements PreparedRequest {
+  readonly version: number;
+  readonly #head: HeaderBlock;
+  readonly #body: Uint8Array;
+
+  constructor(version: number, status: number, text: string, extra: readonly string[] = []) {
+    this.version = version;
+    this.#body = new TextEncoder().encode(`${text}\n`);
+    this.#head = {
+      fields: [
+        ":status",
+        String(status),
+        "content-type",
+        "text/plain; charset=utf-8",
+        "content-length",
+        String(this.#body.length),
+        ...extra,
+      ],
+    };
+  }
+
+  open(
+    connection: HttpConnection,
+    id: number,
+    headers: HeaderList,
+    endStream: boolean,
+  ): StreamSink {
+    const { engine } = connection;
+    // A response to HEAD has the head alone (RFC 9110 s9.3.2).
+    const isHead = headers.fields.includes("HEAD");
+    engine.sendHeaders(id, this.#head, isHead);
+    if (!isHead) engine.sendData(id, this.#body, true);
+    if (!endStream) stopReading(engine, id);
+    return silentSink;
+  }
+}

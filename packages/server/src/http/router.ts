@@ -1,0 +1,62 @@
+// Decides by method and content type which protocol answers a request, before any of its body is read.
+import type { HeaderList } from "@trunkline/http2";
+import type { PreparedRequest, ProtocolAdapter, RequestTarget } from "./prepared-request.js";
+import { RefusedRequest } from "./refused-request.js";
+
+/** Decides which protocol answers a request. */
+export class Router {
+  /** Changes when answers that were worked out before may be wrong now. */
+  readonly #version: () => number;
+  readonly #protocols: readonly ProtocolAdapter[];
+
+  constructor(protocols: readonly ProtocolAdapter[], version: () => number) {
+    this.#protocols = protocols;
+    this.#version = version;
+  }
+
+  /** What to do with a request that has these headers; remembered in the list. */
+  find(headers: HeaderList): PreparedRequest {
+    const version = this.#version();
+    const known = headers.memo as PreparedRequest | undefined | null;
+    if (known && known.version === version) return known;
+    const prepared = this.#prepare(headers, version);
+    headers.memo = prepared;
+    return prepared;
+  }
+
+  #prepare(headers: HeaderList, version: number): PreparedRequest {
+    const target = readTarget(headers.fields);
+    if (target === undefined) {
+      return new RefusedRequest(version, 400, "The request has more than one host.");
+    }
+    if (target.method !== "POST") {
+      const text = `This port speaks gRPC: only POST is allowed, not ${clip(target.method)}.`;
+      return new RefusedRequest(version, 405, text, ["allow", "POST"]);
+    }
+    for (const protocol of this.#protocols) {
+      if (protocol.accepts(target.contentType)) return protocol.prepare(target, headers, version);
+    }
+    const found = target.contentType === "" ? "none" : `"${clip(target.contentType)}"`;
+    const text = `This port speaks gRPC: the content type must be application/grpc, not ${found}.`;
+    return new RefusedRequest(version, 415, text);
+  }
+}
+
+/** @returns undefined when there are several `host` fields, so that nobody can say who is meant (gRFC A41). */
+function readTarget(fields: readonly string[]): RequestTarget | undefined {
+  const target = { method: "", path: "", contentType: "" };
+  let hosts = 0;
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i];
+    if (name === ":method") target.method = fields[i + 1]!;
+    else if (name === ":path") target.path = fields[i + 1]!;
+    else if (name === "content-type") target.contentType = fields[i + 1]!;
+    else if (name === "host") hosts++;
+  }
+  return hosts > 1 ? undefined : target;
+}
+
+/** What comes from the network is quoted back only in part. */
+function clip(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}...` : text;
+}

@@ -1,0 +1,53 @@
+// One HTTP/2 connection of a server: hands each new stream to the protocol that answers it.
+import {
+  type Connection,
+  type ConnectionCloseReason,
+  ErrorCode,
+  type HeaderList,
+  type Sink,
+  type StreamSink,
+} from "@trunkline/http2";
+import { silentSink } from "./ended-stream.js";
+import type { HttpConnection } from "./http-connection.js";
+import type { ClientPeer } from "./peer.js";
+import type { Router } from "./router.js";
+
+/** One HTTP/2 connection of a server. */
+export class ServerConnection implements Sink, HttpConnection {
+  /** Set once, before the first byte is received. */
+  engine!: Connection;
+  readonly peer: ClientPeer;
+  liveHandlers = 0;
+  readonly #router: Router;
+  readonly #maxHandlers: number;
+  readonly #onClosed: (connection: ServerConnection) => void;
+
+  constructor(
+    router: Router,
+    peer: ClientPeer,
+    maxHandlers: number,
+    onClosed: (connection: ServerConnection) => void,
+  ) {
+    this.#router = router;
+    this.peer = peer;
+    this.#maxHandlers = maxHandlers;
+    this.#onClosed = onClosed;
+  }
+
+  streamOpened(id: number, headers: HeaderList, endStream: boolean): StreamSink {
+    if (this.liveHandlers >= this.#maxHandlers) {
+      this.engine.resetStream(id, ErrorCode.REFUSED_STREAM);
+      return silentSink;
+    }
+    return this.#router.find(headers).open(this, id, headers, endStream);
+  }
+
+  settingsReceived(): void {}
+  goawayReceived(): void {}
+  pingAcked(): void {}
+  streamsAvailable(): void {}
+
+  closed(_reason: ConnectionCloseReason): void {
+    this.#onClosed(this);
+  }
+}

@@ -1,0 +1,121 @@
+// One listening socket of a server: accepts connections, finds out what they speak, lets go of them.
+import { createServer, type Server, type Socket } from "node:net";
+import type { Log } from "@trunkline/core";
+import { refuseSocket } from "./http1-answer.js";
+import { formatAddress, type ListenAddress, type ListenPlan } from "./listen-options.js";
+import { sniffProtocol } from "./sniffer.js";
+import { createTlsListener } from "./tls-listener.js";
+
+/** One listening socket, and every connection that came in through it. */
+export class Listener {
+  readonly address: ListenAddress;
+  readonly #server: Server;
+  readonly #sockets: Set<Socket>;
+  readonly #undecided: Set<Socket>;
+
+  constructor(
+    address: ListenAddress,
+    server: Server,
+    sockets: Set<Socket>,
+    undecided: Set<Socket>,
+  ) {
+    this.address = address;
+    this.#server = server;
+    this.#sockets = sockets;
+    this.#undecided = undecided;
+  }
+
+  /**
+   * Accepts no further connections; those that have begun to speak HTTP/2 stay.
+   * @returns settles when the last socket has closed.
+   */
+  stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    for (const socket of this.#undecided) socket.destroy();
+    return closed;
+  }
+
+  /** Cuts off every connection that is left, whatever state it is in. */
+  destroySockets(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+/**
+ * Begins to listen.
+ * @param onHttp2 a connection that speaks HTTP/2, with what has been read from it already.
+ * @throws Error naming the address when it cannot be listened on, with the system's error as cause.
+ */
+export async function openListener(
+  plan: ListenPlan,
+  log: Log,
+  onHttp2: (socket: Socket, firstBytes?: Uint8Array) => void,
+): Promise<Listener> {
+  const sockets = new Set<Socket>();
+  const undecided = new Set<Socket>();
+  const sniff = (socket: Socket): void => {
+    undecided.add(socket);
+    sniffProtocol(socket, (firstBytes) => {
+      undecided.delete(socket);
+      onHttp2(socket, firstBytes);
+    });
+  };
+  const server =
+    plan.credentials.kind === "tls"
+      ? createTlsListener(plan.credentials, log, onHttp2, refuseSocket)
+      : createServer({ noDelay: true }, sniff);
+  // Under TLS these are the sockets below, so that handshakes that never end are let go of as well.
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => {
+      sockets.delete(socket);
+      undecided.delete(socket);
+    });
+  });
+  await bind(server, plan);
+  const address = readAddress(server, plan);
+  server.on("error", (error) => {
+    log.warn("a listening socket is in trouble", { address: address.address, error });
+  });
+  return new Listener(address, server, sockets, undecided);
+}
+
+function bind(server: Server, plan: ListenPlan): Promise<void> {
+  const { host, port, path, backlog } = plan;
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      reject(explainFailure(cause, formatAddress(host, port, path)));
+    });
+    server.listen(path === undefined ? { host, port, backlog } : { path, backlog }, () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+  });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: "the address is in use already",
+  EACCES: "permission denied",
+  EADDRNOTAVAIL: "this machine has no such address",
+  ENOTFOUND: "the host name is not known",
+  ENOENT: "there is no such folder",
+};
+
+function explainFailure(cause: NodeJS.ErrnoException, address: string): Error {
+  const code = cause.code ?? "unknown";
+  const reason = reasons[code] ?? cause.message;
+  const error = new Error(`cannot listen on ${address}: ${reason} (${code})`, { cause });
+  return Object.assign(error, { code });
+}
+
+function readAddress(server: Server, plan: ListenPlan): ListenAddress {
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") {
+    const path = plan.path ?? String(bound);
+    return { host: path, port: 0, address: formatAddress("", 0, path) };
+  }
+  const { address: host, port } = bound;
+  return { host, port, address: formatAddress(host, port, undefined) };
+}

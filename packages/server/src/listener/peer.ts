@@ -1,0 +1,56 @@
+// Describes the other end of a socket.
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type PeerCertificate, TLSSocket } from "node:tls";
+import type { ClientPeer, ClientTlsPeer } from "../http/peer.js";
+
+/** Describes the other end of `duplex`. The address is read now, the certificate on first use. */
+export function describePeer(duplex: Duplex): ClientPeer {
+  return new SocketPeer(duplex);
+}
+
+class SocketPeer implements ClientPeer {
+  readonly address: string;
+  readonly port: number | undefined;
+  readonly #socket: TLSSocket | undefined;
+  #tls: ClientTlsPeer | undefined;
+
+  constructor(duplex: Duplex) {
+    const socket = duplex instanceof Socket ? duplex : undefined;
+    this.port = socket?.remotePort;
+    this.address = socket === undefined ? "memory" : formatAddress(socket);
+    this.#socket = duplex instanceof TLSSocket ? duplex : undefined;
+  }
+
+  get tls(): ClientTlsPeer | undefined {
+    if (this.#tls === undefined && this.#socket !== undefined) {
+      this.#tls = describeTls(this.#socket);
+    }
+    return this.#tls;
+  }
+}
+
+/** Clients on a unix-domain socket have no name of their own. */
+function formatAddress(socket: Socket): string {
+  const { remoteAddress, remotePort } = socket;
+  if (remoteAddress === undefined) return "unix:";
+  return remoteAddress.includes(":")
+    ? `[${remoteAddress}]:${remotePort}`
+    : `${remoteAddress}:${remotePort}`;
+}
+
+function describeTls(socket: TLSSocket): ClientTlsPeer {
+  const certificate: Partial<PeerCertificate> = socket.getPeerCertificate() ?? {};
+  const commonName: unknown = certificate.subject?.CN;
+  return {
+    protocol: socket.getProtocol() ?? "unknown",
+    cipher: socket.getCipher()?.standardName ?? "unknown",
+    authorized: socket.authorized,
+    certificate: certificate.raw,
+    commonName: typeof commonName === "string" ? commonName : undefined,
+    subject: certificate.subject as ClientTlsPeer["subject"],
+    subjectAltName: certificate.subjectaltname,
+    subjectAltNames: certificate.subjectaltname?.split(/, (?=[A-Za-z ]+:)/) ?? [],
+    fingerprint256: certificate.fingerprint256,
+  };
+}

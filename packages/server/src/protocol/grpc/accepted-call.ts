@@ -1,0 +1,41 @@
+// The headers of a call that will be run.
+import type { HeaderBlock, HeaderList, StreamSink } from "@trunkline/http2";
+import type { MethodEntry } from "../../dispatch/method-entry.js";
+import type { HttpConnection } from "../../http/http-connection.js";
+import type { PreparedRequest } from "../../http/prepared-request.js";
+import { GrpcCall } from "./call.js";
+import type { CallHead, CallSetup } from "./call-head.js";
+
+/** The headers of a call whose handler will be run. */
+export class AcceptedCall implements PreparedRequest, CallHead {
+  readonly version: number;
+  readonly responseHead: HeaderBlock;
+  readonly entry: MethodEntry;
+  readonly timeoutMs: number | undefined;
+  readonly setup: CallSetup;
+
+  constructor(
+    version: number,
+    responseHead: HeaderBlock,
+    entry: MethodEntry,
+    timeoutMs: number | undefined,
+    setup: CallSetup,
+  ) {
+    this.version = version;
+    this.responseHead = responseHead;
+    this.entry = entry;
+    this.timeoutMs = timeoutMs;
+    this.setup = setup;
+  }
+
+  open(
+    connection: HttpConnection,
+    id: number,
+    headers: HeaderList,
+    endStream: boolean,
+  ): StreamSink {
+    const call = new GrpcCall(connection, id, headers, this);
+    call.begin(endStream);
+    return call;
+  }
+}

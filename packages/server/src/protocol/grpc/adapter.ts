@@ -1,0 +1,30 @@
+// gRPC over HTTP/2 as one of the protocols of a server.
+import type { HeaderList } from "@trunkline/http2";
+import type { ServiceRegistry } from "../../dispatch/service-registry.js";
+import type {
+  PreparedRequest,
+  ProtocolAdapter,
+  RequestTarget,
+} from "../../http/prepared-request.js";
+import type { CallSetup } from "./call-head.js";
+import { isGrpcContentType } from "./content-type.js";
+import { prepareRequest } from "./headers.js";
+
+/** gRPC over HTTP/2 (PROTOCOL-HTTP2.md). */
+export class GrpcAdapter implements ProtocolAdapter {
+  readonly #services: ServiceRegistry;
+  readonly #setup: CallSetup;
+
+  constructor(services: ServiceRegistry, setup: CallSetup) {
+    this.#services = services;
+    this.#setup = setup;
+  }
+
+  accepts(contentType: string): boolean {
+    return isGrpcContentType(contentType);
+  }
+
+  prepare(target: RequestTarget, headers: HeaderList, version: number): PreparedRequest {
+    return prepareRequest(target, headers, version, this.#services, this.#setup);
+  }
+}

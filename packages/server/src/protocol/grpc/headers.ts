@@ -1,0 +1,60 @@
+// Reads what a gRPC request's headers say, once for all requests with the same headers.
+import { Code, parseTimeout, RpcError } from "@trunkline/core";
+import type { HeaderList } from "@trunkline/http2";
+import type { ServiceRegistry } from "../../dispatch/service-registry.js";
+import type { PreparedRequest, RequestTarget } from "../../http/prepared-request.js";
+import { AcceptedCall } from "./accepted-call.js";
+import type { CallSetup } from "./call-head.js";
+import { isServedFormat, responseHeadFor } from "./content-type.js";
+import { RefusedCall } from "./refused-call.js";
+
+/** The only message encoding that is understood so far. */
+const acceptedEncodings = ["grpc-accept-encoding", "identity"];
+
+/** The fields that matter before the body, as they came. */
+interface GrpcFields {
+  timeout: string | undefined;
+  encoding: string | undefined;
+}
+
+/** Works out what to do with requests that have these headers. */
+export function prepareRequest(
+  target: RequestTarget,
+  headers: HeaderList,
+  version: number,
+  services: ServiceRegistry,
+  setup: CallSetup,
+): PreparedRequest {
+  const responseHead = responseHeadFor(target.contentType);
+  const refuse = (code: Code, message: string, extra?: readonly string[]): PreparedRequest =>
+    new RefusedCall(version, responseHead, new RpcError(code, message), extra);
+  if (!isServedFormat(target.contentType)) {
+    const message = `messages of content type ${target.contentType} are not understood; use proto`;
+    return refuse(Code.UNIMPLEMENTED, message);
+  }
+  const entry = services.find(target.path);
+  if (entry === undefined) return refuse(Code.UNIMPLEMENTED, services.explainMissing(target.path));
+  const { timeout, encoding } = readFields(headers.fields);
+  if (encoding !== undefined && encoding !== "identity") {
+    const message = `messages compressed with ${encoding} are not understood`;
+    return refuse(Code.UNIMPLEMENTED, message, acceptedEncodings);
+  }
+  const timeoutMs = timeout === undefined ? undefined : parseTimeout(timeout);
+  if (timeout !== undefined && timeoutMs === undefined) {
+    return refuse(Code.INTERNAL, `malformed grpc-timeout ${JSON.stringify(timeout)}`);
+  }
+  return new AcceptedCall(version, responseHead, entry, timeoutMs, setup);
+}
+
+function readFields(fields: readonly string[]): GrpcFields {
+  const found: GrpcFields = { timeout: undefined, encoding: undefined };
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i];
+    // A second timeout makes the text one that cannot be parsed.
+    if (name === "grpc-timeout") {
+      found.timeout =
+        found.timeout === undefined ? fields[i + 1]! : `${found.timeout}, ${fields[i + 1]}`;
+    } else if (name === "grpc-encoding") found.encoding = fields[i + 1]!;
+  }
+  return found;
+}

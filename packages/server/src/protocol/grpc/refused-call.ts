@@ -1,0 +1,35 @@
+// The headers of a call that is answered with an error before any of its body is read.
+import type { RpcError } from "@trunkline/core";
+import type { HeaderBlock, HeaderList, StreamSink } from "@trunkline/http2";
+import { silentSink, stopReading } from "../../http/ended-stream.js";
+import type { HttpConnection } from "../../http/http-connection.js";
+import type { PreparedRequest } from "../../http/prepared-request.js";
+import { toErrorTrailers } from "./status.js";
+
+/** The headers of a call that is answered with an error at once. */
+export class RefusedCall implements PreparedRequest {
+  readonly version: number;
+  readonly #answer: HeaderBlock;
+
+  constructor(
+    version: number,
+    responseHead: HeaderBlock,
+    error: RpcError,
+    extra: readonly string[] = [],
+  ) {
+    this.version = version;
+    const { prefix, fields } = toErrorTrailers(error, undefined, responseHead);
+    this.#answer = { prefix, fields: [...fields, ...extra] };
+  }
+
+  open(
+    connection: HttpConnection,
+    id: number,
+    _headers: HeaderList,
+    endStream: boolean,
+  ): StreamSink {
+    connection.engine.sendHeaders(id, this.#answer, true);
+    if (!endStream) stopReading(connection.engine, id);
+    return silentSink;
+  }
+}

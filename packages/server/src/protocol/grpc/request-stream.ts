@@ -1,0 +1,152 @@
+// The requests of a streaming call on their way from the connection to the handler.
+import type { Message } from "@bufbuild/protobuf";
+import {
+  Code,
+  Deframer,
+  type DeframerSink,
+  ENVELOPE_BYTES,
+  MessageQueue,
+  type MessageQueueOwner,
+  RpcError,
+} from "@trunkline/core";
+import type { MethodEntry } from "../../dispatch/method-entry.js";
+
+/** The call that the requests belong to. */
+export interface RequestStreamOwner {
+  readonly entry: MethodEntry;
+  readonly maxReceiveBytes: number;
+  fail(reason: unknown): void;
+  /** Gives bytes back to flow control. */
+  giveBack(byteCount: number): void;
+}
+
+/** With this many messages waiting for the handler, further bytes are kept as they came: tiny messages take far more memory decoded. */
+const MAX_WAITING_MESSAGES = 256;
+
+/** Kept bytes are decoded when so few messages are left. */
+const LOW_WAITING_MESSAGES = 128;
+
+/**
+ * Requests of one call. Bytes are given back to flow control when the handler has taken their
+ * message, so a slow handler slows its client down; those of a message that has not arrived in full
+ * are given back as soon as nothing else waits, because the message may be larger than the window.
+ */
+export class RequestStream implements DeframerSink, MessageQueueOwner {
+  readonly queue: MessageQueue<Message>;
+  readonly #owner: RequestStreamOwner;
+  readonly #deframer: Deframer;
+  /** Bytes received, those that were made into messages, those given back. */
+  #received = 0;
+  #queued = 0;
+  #returned = 0;
+  #backlog: Uint8Array[] | undefined = undefined;
+  #peerEnded = false;
+  #abandoned = false;
+
+  constructor(owner: RequestStreamOwner) {
+    this.#owner = owner;
+    this.queue = new MessageQueue(this);
+    this.#deframer = new Deframer(this, owner.maxReceiveBytes);
+  }
+
+  /** Takes bytes from the connection. */
+  receive(bytes: Uint8Array): void {
+    if (this.#abandoned) {
+      this.#owner.giveBack(bytes.length);
+      return;
+    }
+    if (this.#backlog !== undefined || this.queue.size >= MAX_WAITING_MESSAGES) {
+      this.#backlog ??= [];
+      this.#backlog.push(bytes.slice());
+    } else {
+      this.#deframer.push(bytes);
+    }
+    this.#received += bytes.length;
+    this.#settleCredit();
+  }
+
+  /** The client sends no more. */
+  end(): void {
+    this.#peerEnded = true;
+    if (this.#backlog === undefined && this.#deframer.finish()) this.queue.end();
+  }
+
+  /** The call is over: the handler gets `reason` thrown instead of further requests. */
+  abort(reason: RpcError): void {
+    this.#abandon();
+    this.queue.abort(reason);
+  }
+
+  messageReceived(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    _flags: number,
+    owned: boolean,
+  ): void {
+    if (this.#abandoned) return;
+    let message: Message;
+    try {
+      message = this.#owner.entry.requestCodec.decode(bytes, start, end, owned);
+    } catch (error) {
+      this.#deframer.stop();
+      this.#owner.fail(toDecodeError(this.#owner.entry, error));
+      return;
+    }
+    const size = end - start + ENVELOPE_BYTES;
+    this.#queued += size;
+    this.queue.push(message, size);
+  }
+
+  deframingFailed(code: Code, message: string): void {
+    this.#owner.fail(new RpcError(code, message));
+  }
+
+  onConsumed(): void {
+    const { size } = this.queue;
+    // Size 0 with a backlog: not the handler has taken the last message, but the queue was emptied.
+    if (this.#backlog !== undefined && size > 0 && size < LOW_WAITING_MESSAGES)
+      this.#decodeBacklog();
+    this.#settleCredit();
+  }
+
+  /** The handler has left its loop: what still comes is dropped, so that it cannot block anything. */
+  onReturn(): void {
+    this.#abandon();
+    this.#settleCredit();
+  }
+
+  #decodeBacklog(): void {
+    const backlog = this.#backlog!;
+    let taken = 0;
+    while (taken < backlog.length && this.queue.size < MAX_WAITING_MESSAGES && !this.#abandoned) {
+      this.#deframer.push(backlog[taken++]!);
+    }
+    this.#backlog = taken < backlog.length ? backlog.slice(taken) : undefined;
+    if (this.#peerEnded && this.#backlog === undefined && !this.#abandoned) this.end();
+  }
+
+  #abandon(): void {
+    this.#abandoned = true;
+    this.#backlog = undefined;
+    this.#deframer.stop();
+  }
+
+  #settleCredit(): void {
+    const isIdle = this.#abandoned || (this.queue.size === 0 && this.#backlog === undefined);
+    const due = isIdle ? this.#received : this.#queued - this.queue.bufferedBytes;
+    if (due <= this.#returned) return;
+    const byteCount = due - this.#returned;
+    this.#returned = due;
+    this.#owner.giveBack(byteCount);
+  }
+}
+
+/** A request that is no message of its type is the client's mistake; grpc says INTERNAL. */
+export function toDecodeError(entry: MethodEntry, cause: unknown): RpcError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const { typeName } = entry.method.input;
+  return new RpcError(Code.INTERNAL, `the request is not a valid ${typeName}: ${reason}`, {
+    cause,
+  });
+}

@@ -1,0 +1,77 @@
+// What a server can be told when it is created, and what it does when it is told nothing.
+import { type Interceptor, type Log, stderrLog, UsageError } from "@trunkline/core";
+
+/** Options of `createServer`. */
+export interface ServerOptions {
+  /**
+   * Wrapped around every handler, for all four kinds of method. The first one is outermost: it sees
+   * the call first and the reply last. Default: none, which costs nothing.
+   */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  /**
+   * The largest request message in bytes, 1 to 2^32 - 1. A larger one ends its call with
+   * RESOURCE_EXHAUSTED before it is read. Default 4 MiB.
+   */
+  readonly maxReceiveMessageBytes?: number | undefined;
+  /**
+   * Streams that one connection may have open, and handlers that may run for it, 1 to 2^31 - 1. Clients
+   * wait with further calls (SETTINGS_MAX_CONCURRENT_STREAMS). Default 1000.
+   */
+  readonly maxConcurrentStreams?: number | undefined;
+  /** How many bytes a client may send on one stream before a handler has read them, 1 to 2^31 - 1. Default 1 MiB. */
+  readonly streamWindowBytes?: number | undefined;
+  /** How many bytes a client may have under way on all streams together, 65,535 to 2^31 - 1. Default 1 MiB. */
+  readonly connectionWindowBytes?: number | undefined;
+  /** The largest list of request headers in bytes, names, values and 32 for each field. Default 16 KiB. */
+  readonly maxHeaderListBytes?: number | undefined;
+  /** Where handlers' unexpected exceptions and trouble with connections are told. Default: stderr. */
+  readonly log?: Log | undefined;
+}
+
+/** Options with every default filled in. */
+export interface ServerSettings {
+  readonly interceptors: readonly Interceptor[];
+  readonly maxReceiveMessageBytes: number;
+  readonly maxConcurrentStreams: number;
+  readonly streamWindowBytes: number;
+  readonly connectionWindowBytes: number;
+  readonly maxHeaderListBytes: number;
+  readonly log: Log;
+}
+
+const maxInt31 = 2 ** 31 - 1;
+
+/**
+ * Fills in the defaults.
+ * @throws {UsageError} when a number is out of its range.
+ */
+export function readServerOptions(options: ServerOptions): ServerSettings {
+  const settings: ServerSettings = {
+    interceptors: [...(options.interceptors ?? [])],
+    maxReceiveMessageBytes: options.maxReceiveMessageBytes ?? 4_194_304,
+    maxConcurrentStreams: options.maxConcurrentStreams ?? 1000,
+    streamWindowBytes: options.streamWindowBytes ?? 1_048_576,
+    connectionWindowBytes: options.connectionWindowBytes ?? 1_048_576,
+    maxHeaderListBytes: options.maxHeaderListBytes ?? 16_384,
+    log: options.log ?? stderrLog,
+  };
+  checkRange(settings, "maxReceiveMessageBytes", 1, 2 ** 32 - 1);
+  checkRange(settings, "maxConcurrentStreams", 1, maxInt31);
+  checkRange(settings, "streamWindowBytes", 1, maxInt31);
+  checkRange(settings, "connectionWindowBytes", 65_535, maxInt31);
+  checkRange(settings, "maxHeaderListBytes", 1024, maxInt31);
+  return settings;
+}
+
+function checkRange<K extends string>(
+  settings: Readonly<Record<K, number>>,
+  name: K,
+  least: number,
+  most: number,
+): void {
+  const value = settings[name];
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new UsageError(
+    `server option ${name} must be a whole number from ${least} to ${most}, not ${value}`,
+  );
+}

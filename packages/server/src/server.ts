@@ -1,0 +1,141 @@
+// The server: services in, listening sockets and connections out, and an end that always comes.
+import type { Duplex } from "node:stream";
+import type { DescService } from "@bufbuild/protobuf";
+import { type Log, sharedDeadlineWheel, UsageError } from "@trunkline/core";
+import { type ConnectionLimits, connectionLimitDefaults } from "@trunkline/http2";
+import type { ServiceImplementation } from "./dispatch/handlers.js";
+import { ServiceRegistry } from "./dispatch/service-registry.js";
+import { Router } from "./http/router.js";
+import {
+  formatAddress,
+  type ListenAddress,
+  type ListenOptions,
+  type ListenPlan,
+  planListening,
+} from "./listener/listen-options.js";
+import { type Listener, openListener } from "./listener/listener.js";
+import { OpenConnections } from "./listener/open-connections.js";
+import { Shutdown, type ShutdownOptions } from "./listener/shutdown.js";
+import { GrpcAdapter } from "./protocol/grpc/adapter.js";
+import { readServerOptions, type ServerOptions, type ServerSettings } from "./server-options.js";
+
+/** A gRPC server. */
+export interface Server {
+  /** The services that were added, in that order. */
+  readonly services: readonly DescService[];
+  /**
+   * Adds a service, also while the server is running. Methods that `implementation` lacks answer
+   * UNIMPLEMENTED.
+   * @throws {UsageError} when the service was added before, or `implementation` has something that is
+   * no method of it.
+   */
+  addService<S extends DescService>(service: S, implementation: ServiceImplementation<S>): this;
+  /**
+   * Listens on a TCP port or a unix-domain socket; may be called several times.
+   * @throws {UsageError} for options that cannot work, and after `shutdown`.
+   * @throws Error naming the address when it cannot be listened on; `code` is the system's, for
+   * example `EADDRINUSE`.
+   */
+  listen(options?: ListenOptions): Promise<ListenAddress>;
+  /**
+   * Serves one connection that came by other means, for example one end of `createMemoryPair()`. It
+   * must speak HTTP/2 from the first byte.
+   * @throws {UsageError} after `shutdown`.
+   */
+  accept(connection: Duplex): void;
+  /**
+   * Ends the server: accepts nothing new, lets running calls finish, and cuts off what is left after
+   * `graceMs`. Always settles; further calls wait for the same end, and may shorten the grace.
+   */
+  shutdown(options?: ShutdownOptions): Promise<void>;
+  /** `shutdown()` with its defaults, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Creates a server.
+ * @throws {UsageError} when an option is out of its range.
+ * @example
+ * const server = createServer();
+ * server.addService(UserService, { getUser: (request) => ({ id: request.id }) });
+ * const { port } = await server.listen({ host: "127.0.0.1", port: 50051 });
+ */
+export function createServer(options: ServerOptions = {}): Server {
+  return new GrpcServer(readServerOptions(options));
+}
+
+class GrpcServer implements Server {
+  readonly #log: Log;
+  readonly #registry: ServiceRegistry;
+  readonly #connections: OpenConnections;
+  readonly #listeners: Listener[] = [];
+  readonly #shutdown: Shutdown;
+
+  constructor(settings: ServerSettings) {
+    const { log, maxReceiveMessageBytes, maxConcurrentStreams } = settings;
+    this.#log = log;
+    this.#registry = new ServiceRegistry(settings.interceptors);
+    const setup = { wheel: sharedDeadlineWheel(), log, maxReceiveMessageBytes };
+    const grpc = new GrpcAdapter(this.#registry, setup);
+    const router = new Router([grpc], () => this.#registry.version);
+    this.#connections = new OpenConnections(router, toLimits(settings), maxConcurrentStreams);
+    this.#shutdown = new Shutdown(this.#listeners, this.#connections);
+  }
+
+  get services(): readonly DescService[] {
+    return this.#registry.services;
+  }
+
+  addService<S extends DescService>(service: S, implementation: ServiceImplementation<S>): this {
+    this.#registry.add(service, implementation);
+    return this;
+  }
+
+  async listen(options: ListenOptions = {}): Promise<ListenAddress> {
+    this.#refuseAfterShutdown("listen");
+    const plan = planListening(options);
+    this.#refuseSecondListener(plan);
+    const listener = await openListener(plan, this.#log, (socket, firstBytes) =>
+      this.#connections.serve(socket, firstBytes),
+    );
+    if (this.#shutdown.hasBegun) await listener.stop();
+    this.#refuseAfterShutdown("listen");
+    this.#listeners.push(listener);
+    return listener.address;
+  }
+
+  accept(connection: Duplex): void {
+    this.#refuseAfterShutdown("accept a connection");
+    this.#connections.serve(connection);
+  }
+
+  shutdown(options: ShutdownOptions = {}): Promise<void> {
+    return this.#shutdown.begin(options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  #refuseAfterShutdown(action: string): void {
+    if (!this.#shutdown.hasBegun) return;
+    throw new UsageError(`cannot ${action}: the server has been shut down`);
+  }
+
+  #refuseSecondListener({ host, port, path }: ListenPlan): void {
+    const wanted = formatAddress(host, port, path);
+    if (!this.#listeners.some(({ address }) => address.address === wanted)) return;
+    throw new UsageError(`cannot listen on ${wanted}: this server does so already`);
+  }
+}
+
+function toLimits(settings: ServerSettings): Partial<ConnectionLimits> {
+  const { streamWindowBytes, connectionWindowBytes, maxConcurrentStreams } = settings;
+  return {
+    streamWindowBytes,
+    connectionWindowBytes,
+    maxUnreadBytes: Math.max(connectionLimitDefaults.maxUnreadBytes, connectionWindowBytes),
+    maxConcurrentStreams,
+    maxHeaderListBytes: settings.maxHeaderListBytes,
+  };
+}

@@ -1,0 +1,2 @@
+// Entry point of @trunkline/server/reflection.
+export { addReflection } from "./reflection.js";
