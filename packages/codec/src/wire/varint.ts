@@ -45,10 +45,15 @@ export function readTag(bytes: Uint8Array, start: number): number {
   if (length > 5 || (length === 5 && bytes[start + 4]! > 0x0f)) {
     fail("a field tag does not fit 32 bits");
   }
+  checkTag(tag);
+  return tag;
+}
+
+/** Refuses field number 0 and the wire types that do not exist. */
+export function checkTag(tag: number): void {
   if (tag >>> 3 === 0 || (tag & 7) > 5) {
     fail(`field number ${tag >>> 3} with wire type ${tag & 7} is not a valid tag`);
   }
-  return tag;
 }
 
 /** Reads a varint of up to 10 bytes into the scratch words of int64.ts. */
