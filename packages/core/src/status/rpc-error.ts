@@ -172,11 +172,9 @@ function codeOf(reason: unknown, fallback: Code): Code {
 }
 
 function messageOf(reason: unknown): string {
-  if (typeof reason === "object" && reason !== null && "message" in reason) {
-    return String(reason.message);
-  }
-  // Objects without a prototype, or with a broken one, cannot be made into text.
-  return attempt(() => String(reason)) ?? "unknown error";
+  const hasMessage = typeof reason === "object" && reason !== null && "message" in reason;
+  // Objects without a prototype, or with a getter that throws, cannot be made into text.
+  return attempt(() => String(hasMessage ? reason.message : reason)) ?? "unknown error";
 }
 
 function describeDetail(detail: Any): unknown {

@@ -56,13 +56,23 @@ function formatValue(value: unknown): string {
     if (value instanceof Error) {
       return JSON.stringify(describeError(value));
     }
-    return typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? String(value));
+    return JSON.stringify(value, bigIntToText) ?? String(value);
   } catch {
     return '"(cannot be shown)"';
   }
 }
 
-function describeError(error: Error): string {
+// Protobuf messages hold 64-bit numbers as bigint, which JSON.stringify refuses.
+function bigIntToText(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}
+
+// Chains of causes end here: longer ones are circles, or help nobody.
+const maxCauses = 8;
+
+function describeError(error: Error, depth: number = 0): string {
   const text = error.stack ?? String(error);
-  return error.cause instanceof Error ? `${text}\ncaused by ${describeError(error.cause)}` : text;
+  return error.cause instanceof Error && depth < maxCauses
+    ? `${text}\ncaused by ${describeError(error.cause, depth + 1)}`
+    : text;
 }

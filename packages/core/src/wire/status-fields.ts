@@ -132,14 +132,18 @@ function withDetails(
   );
 }
 
-/** Undefined when the field is not base64 or not a google.rpc.Status: that never hides the code. */
+/**
+ * Undefined when the field is not base64 or no google.rpc.Status of a status code: that never hides
+ * the code.
+ */
 function decodeDetails(text: string): RpcStatus | undefined {
   const bytes = decodeBinaryValue(text);
   if (bytes === undefined) {
     return undefined;
   }
   try {
-    return fromBinary(StatusSchema, bytes);
+    const status = fromBinary(StatusSchema, bytes);
+    return isCode(status.code) && status.code !== Code.OK ? status : undefined;
   } catch {
     return undefined;
   }
