@@ -4,7 +4,7 @@ import ts from "typescript-api";
 import { describe, expect, it } from "vitest";
 import { eachNode, lineOf, sourceFiles } from "./source-tree.js";
 
-const NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.e2e)?(\.test)?\.(ts|js|mjs|tsx)$/;
+const NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.e2e|\.foreign)?(\.test)?\.(ts|js|mjs|tsx)$/;
 const SAYS_NOTHING =
   /^(utils?|helpers?|common|misc|types?|impl|manager|shared|base)(\.|$)|-(utils?|helpers?|impl|manager)\./;
 

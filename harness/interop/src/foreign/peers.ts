@@ -1,0 +1,49 @@
+// grpc-go and grpcio as peers of the table of scenarios.
+import { fileURLToPath } from "node:url";
+import type { ClientPeer, ServerPeer } from "../peer.js";
+import { connectProgram, type Program, startProgram } from "./program.js";
+import { prepareGo, preparePython } from "./toolchains.js";
+
+async function goProgram(role: "server" | "client"): Promise<Program> {
+  return { command: await prepareGo(), args: [role] };
+}
+
+async function pythonProgram(role: "server" | "client"): Promise<Program> {
+  const { python, modules } = await preparePython();
+  const script = fileURLToPath(new URL(`../../python/interop_${role}.py`, import.meta.url));
+  // `fork` support of the C core warns on standard error, and is of no use here.
+  return {
+    command: python,
+    args: [script],
+    env: { PYTHONPATH: modules, GRPC_ENABLE_FORK_SUPPORT: "0" },
+  };
+}
+
+/** grpc-go, client side. */
+export const goClient: ClientPeer = {
+  name: "grpc-go",
+  lacks: [],
+  connect: async (target, security) => connectProgram(await goProgram("client"), target, security),
+};
+
+/** grpc-go, server side. */
+export const goServer: ServerPeer = {
+  name: "grpc-go",
+  lacks: [],
+  start: async (security) => startProgram(await goProgram("server"), security),
+};
+
+/** grpcio, client side. */
+export const pythonClient: ClientPeer = {
+  name: "grpcio",
+  lacks: ["early-headers"],
+  connect: async (target, security) =>
+    connectProgram(await pythonProgram("client"), target, security),
+};
+
+/** grpcio, server side. */
+export const pythonServer: ServerPeer = {
+  name: "grpcio",
+  lacks: [],
+  start: async (security) => startProgram(await pythonProgram("server"), security),
+};

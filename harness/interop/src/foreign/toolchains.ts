@@ -1,0 +1,107 @@
+// Builds the peers that do not come from npm, at pinned versions, into a cache outside the tree.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { run } from "@trunkline/testkit";
+
+const here = fileURLToPath(new URL("../../", import.meta.url));
+const proto = fileURLToPath(new URL("../../../../proto/", import.meta.url));
+const contract = "trunkline/interop/v1/interop.proto";
+const GRPCURL = "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3";
+const BUILD_TIMEOUT_MS = 600_000;
+
+const cacheHome = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "trunkline");
+
+async function must(command: string, args: readonly string[], cwd: string): Promise<void> {
+  const result = await run(command, args, {
+    cwd,
+    timeoutMs: BUILD_TIMEOUT_MS,
+    env: { GOBIN: join(cwd, "bin") },
+  });
+  if (result.code !== 0) {
+    throw new Error(`${command} ${args.join(" ")} failed:\n${result.stdout}${result.stderr}`);
+  }
+}
+
+async function hashOf(...paths: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const path of paths)
+    hash.update(path.slice(path.lastIndexOf("/"))).update(await readFile(path));
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** Runs `build` in a folder that is renamed to its name only when all went well. */
+async function cached(name: string, build: (folder: string) => Promise<void>): Promise<string> {
+  const folder = join(cacheHome, name);
+  const finished = join(folder, ".finished");
+  if (existsSync(finished)) return folder;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await build(folder);
+  await writeFile(finished, "");
+  return folder;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).sort().map((name) => join(folder, name));
+}
+
+function goTemplate(folder: string): string {
+  const opt = ["module=trunkline.dev/interop", `M${contract}=trunkline.dev/interop/interoppb`];
+  const plugin = (name: string): object => ({ local: join(folder, "bin", name), out: ".", opt });
+  return JSON.stringify({
+    version: "v2",
+    plugins: [plugin("protoc-gen-go"), plugin("protoc-gen-go-grpc")],
+  });
+}
+
+async function buildGo(folder: string): Promise<void> {
+  const generators = [
+    "google.golang.org/protobuf/cmd/protoc-gen-go",
+    "google.golang.org/grpc/cmd/protoc-gen-go-grpc",
+  ];
+  await cp(join(here, "go"), folder, { recursive: true });
+  await must("go", ["build", "-o", "bin/", ...generators], folder);
+  const buf = fileURLToPath(import.meta.resolve("@bufbuild/buf/bin/buf"));
+  const source = ["generate", proto, "--path", join(proto, dirname(contract))];
+  await must(
+    process.execPath,
+    [buf, ...source, "--template", goTemplate(folder), "-o", "."],
+    folder,
+  );
+  await must("go", ["build", "-o", "bin/interop", "."], folder);
+}
+
+/** The interop program on grpc-go: the path of its binary. */
+export async function prepareGo(): Promise<string> {
+  const hash = await hashOf(...(await filesIn(join(here, "go"))), join(proto, contract));
+  return join(await cached(`interop-go-${hash}`, buildGo), "bin/interop");
+}
+
+async function buildPython(folder: string): Promise<void> {
+  await must("python3", ["-m", "venv", "venv"], folder);
+  const python = join(folder, "venv/bin/python");
+  await must(
+    python,
+    ["-m", "pip", "install", "-q", "-r", join(here, "python/requirements.txt")],
+    folder,
+  );
+  const out = [`--python_out=${folder}`, `--grpc_python_out=${folder}`];
+  await must(python, ["-m", "grpc_tools.protoc", "-I", proto, ...out, contract], folder);
+}
+
+/** grpcio: the path of a Python that has it, and the folder of the generated modules. */
+export async function preparePython(): Promise<{ python: string; modules: string }> {
+  const hash = await hashOf(join(here, "python/requirements.txt"), join(proto, contract));
+  const folder = await cached(`interop-python-${hash}`, buildPython);
+  return { python: join(folder, "venv/bin/python"), modules: folder };
+}
+
+/** grpcurl: the path of its binary. */
+export async function prepareGrpcurl(): Promise<string> {
+  const folder = await cached("grpcurl-1.9.3", (into) => must("go", ["install", GRPCURL], into));
+  return join(folder, "bin/grpcurl");
+}
