@@ -1,6 +1,7 @@
 // The deadline wheel on real time: never early, and prompt when the event loop is free.
-import { DeadlineEntry, DeadlineWheel, nowMs } from "@trunkline/core";
+
 import { describe, expect, it } from "vitest";
+import { DeadlineEntry, DeadlineWheel, nowMs } from "../src/index.js";
 
 class Waiting extends DeadlineEntry {
   readonly lateMs: Promise<number>;

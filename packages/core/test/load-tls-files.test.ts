@@ -3,9 +3,9 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { tlsServerCredentials } from "@trunkline/core";
-import { loadTlsFiles, TlsFileError, type TlsFiles } from "@trunkline/core/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tlsServerCredentials } from "../src/index.js";
+import { loadTlsFiles, TlsFileError, type TlsFiles } from "../src/node/index.js";
 import { createSelfSignedCertificate } from "./self-signed.js";
 
 const selfSigned = createSelfSignedCertificate();

@@ -18,7 +18,7 @@ class TestClock implements WheelClock {
   time = 1_700_000_000_000.25;
   timersSet = 0;
   early = 0;
-  #timer: { at: number; wake: () => void } | undefined;
+  #timer: { at: number; holds: boolean; wake: () => void } | undefined;
   #deferred: (() => void)[] = [];
 
   now(): number {
@@ -30,7 +30,7 @@ class TestClock implements WheelClock {
     expect(delayMs).toBeGreaterThanOrEqual(1);
     expect(delayMs).toBeLessThanOrEqual(maxTimerMs);
     this.timersSet++;
-    this.#timer = { at: this.time + Math.max(delayMs - this.early, 0.25), wake };
+    this.#timer = { at: this.time + Math.max(delayMs - this.early, 0.25), holds: true, wake };
     return this.#timer;
   }
 
@@ -39,12 +39,22 @@ class TestClock implements WheelClock {
     this.#timer = undefined;
   }
 
+  holdProcess(timer: unknown, holds: boolean): void {
+    expect(timer).toBe(this.#timer);
+    expect(this.#timer!.holds).toBe(!holds);
+    this.#timer!.holds = holds;
+  }
+
   defer(action: () => void): void {
     this.#deferred.push(action);
   }
 
   get hasTimer(): boolean {
     return this.#timer !== undefined;
+  }
+
+  get holdsProcess(): boolean {
+    return this.#timer?.holds ?? false;
   }
 
   endTurn(): void {
@@ -150,21 +160,47 @@ describe("DeadlineWheel", () => {
     expect(clock.timersSet).toBeLessThan(500);
   });
 
-  it("has no timer while it is empty, and none for what begins and ends in one turn", () => {
+  it("keeps the process alive while an entry waits, and only then", () => {
     const { clock, wheel, entry } = setUp();
     const one = entry();
+    wheel.add(clock.time + 100, one);
+    clock.endTurn();
+    expect(clock.holdsProcess).toBe(true);
+    wheel.remove(one);
+    clock.endTurn();
+    expect(clock.holdsProcess).toBe(false);
+    wheel.add(clock.time + 200, one);
+    clock.endTurn();
+    expect(clock.holdsProcess).toBe(true);
+    wheel.remove(one);
+    clock.runUntil(clock.time + 1_000);
     expect(clock.hasTimer).toBe(false);
+  });
+
+  it("sets no timer for what begins and ends in one turn, and few for calls one at a time", () => {
+    const { clock, wheel, entry } = setUp();
+    const one = entry();
     wheel.add(clock.time + 100, one);
     wheel.remove(one);
     clock.endTurn();
     expect(clock.timersSet).toBe(0);
-    wheel.add(clock.time + 100, one);
-    clock.endTurn();
-    expect(clock.hasTimer).toBe(true);
-    wheel.remove(one);
-    clock.endTurn();
-    expect(clock.hasTimer).toBe(false);
-    expect(wheel.size).toBe(0);
+    for (let call = 0; call < 1_000; call++) {
+      wheel.add(clock.time + 30_000, one);
+      clock.runUntil(clock.time + 1);
+      wheel.remove(one);
+      clock.runUntil(clock.time + 1);
+    }
+    expect(clock.timersSet).toBeLessThan(10);
+  });
+
+  it("is on time after a long time without entries", () => {
+    const { clock, wheel, entry } = setUp();
+    clock.time += 40 * dayMs;
+    const one = entry();
+    const at = clock.time + 750;
+    wheel.add(at, one);
+    clock.runUntil(at + 5);
+    expectOnTime(one, at);
   });
 
   it("removing stops an entry; removing twice, or one never added, does nothing", () => {

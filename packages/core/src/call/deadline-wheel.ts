@@ -42,6 +42,8 @@ export interface WheelClock {
   setTimer(wake: () => void, delayMs: number): unknown;
   /** Takes back what `setTimer` returned. */
   clearTimer(timer: unknown): void;
+  /** Whether the timer keeps the process alive; it does when it is set. */
+  holdProcess(timer: unknown, holds: boolean): void;
   /** Calls `action` once when the present turn's synchronous work is done. */
   defer(action: () => void): void;
 }
@@ -50,13 +52,22 @@ const systemClock: WheelClock = {
   now: nowMs,
   setTimer: (wake, delayMs) => setTimeout(wake, delayMs),
   clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  holdProcess: holdProcess,
   defer: (action) => queueMicrotask(action),
 };
 
+// Browsers have no `ref`: there, no timer keeps anything alive.
+function holdProcess(timer: unknown, holds: boolean): void {
+  const { ref, unref } = timer as Partial<NodeJS.Timeout>;
+  (holds ? ref : unref)?.call(timer as NodeJS.Timeout);
+}
+
 /**
  * All deadlines of a process, or of a test. Adding and removing take some 20 ns; there is at most one
- * timer, and none while the wheel is empty. Entries never expire early, and at most a few milliseconds
- * late while the event loop is free. While an entry waits, the process stays alive.
+ * timer. Entries never expire early, and at most a few milliseconds late while the event loop is free.
+ * While an entry waits, the process stays alive. When the last one has gone, the timer no longer keeps
+ * it alive, and goes away when it fires: setting and clearing one for each call, where calls come one at
+ * a time, would cost more than all the rest.
  */
 export class DeadlineWheel {
   readonly #clock: WheelClock;
@@ -74,6 +85,7 @@ export class DeadlineWheel {
   #timer: unknown;
   #timerTick = Number.POSITIVE_INFINITY;
   #isSettling = false;
+  #isHolding = false;
 
   /** @param clock default: the system's. */
   constructor(clock: WheelClock = systemClock) {
@@ -100,14 +112,11 @@ export class DeadlineWheel {
     if (epochMs === Number.POSITIVE_INFINITY) {
       return;
     }
-    if (this.#size === 0) {
-      this.#tick = Math.max(this.#tick, Math.floor(this.#clock.now() - this.#origin));
-    }
     entry.deadlineAt = epochMs;
     const tick = Math.max(this.#tickOf(epochMs), this.#tick + 1);
     this.#place(entry, tick);
     this.#size++;
-    if (tick < this.#timerTick) {
+    if (tick < this.#timerTick || !this.#isHolding) {
       this.#requestSettle();
     }
   }
@@ -181,7 +190,7 @@ export class DeadlineWheel {
 
   /** Moves the wheel to the present and expires what is due. */
   #advance(): void {
-    const target = Math.floor(this.#clock.now() - this.#origin);
+    const target = this.#tickNow();
     for (let next = this.#nextTick(); next <= target; next = this.#nextTick()) {
       this.#tick = next;
       this.#refine();
@@ -231,19 +240,38 @@ export class DeadlineWheel {
 
   #settleTimer(): void {
     this.#isSettling = false;
-    const next = this.#nextTick();
-    if (next === this.#timerTick) {
+    if (this.#size === 0) {
+      // So that the next entry finds its ring by the time it has left, not by how long we were idle.
+      this.#tick = Math.max(this.#tick, this.#tickNow());
+      this.#hold(false);
       return;
     }
+    const next = this.#nextTick();
+    if (next < this.#timerTick) {
+      this.#setTimer(next);
+    }
+    this.#hold(true);
+  }
+
+  #setTimer(tick: number): void {
     if (this.#timer !== undefined) {
       this.#clock.clearTimer(this.#timer);
-      this.#timer = undefined;
     }
-    this.#timerTick = next;
-    if (next !== Number.POSITIVE_INFINITY) {
-      const delay = Math.ceil(this.#origin + next - this.#clock.now());
-      this.#timer = this.#clock.setTimer(this.#wake, Math.min(Math.max(delay, 1), maxTimerMs));
+    const delay = Math.ceil(this.#origin + tick - this.#clock.now());
+    this.#timer = this.#clock.setTimer(this.#wake, Math.min(Math.max(delay, 1), maxTimerMs));
+    this.#timerTick = tick;
+    this.#isHolding = true;
+  }
+
+  #hold(holds: boolean): void {
+    if (this.#isHolding !== holds && this.#timer !== undefined) {
+      this.#clock.holdProcess(this.#timer, holds);
     }
+    this.#isHolding = holds;
+  }
+
+  #tickNow(): number {
+    return Math.floor(this.#clock.now() - this.#origin);
   }
 
   #timerFired(): void {
