@@ -12,6 +12,7 @@ import { endConnection } from "./ending.js";
 import { passFence, startDrain } from "./goaway.js";
 import { consumeData } from "./inbound/data.js";
 import { FrameReader } from "./inbound/frame-reader.js";
+import { letGoOfStream } from "./let-go.js";
 import { announce, pendingBytes, sendRst } from "./outbound/control.js";
 import {
   canWriteNow,
@@ -131,6 +132,10 @@ export class Http2Connection implements Connection {
     const session = this.#session;
     const stream = session.streams.get(id);
     if (stream === undefined) return;
+    if (code === ErrorCode.NO_ERROR && (stream.endQueued || stream.trailers !== undefined)) {
+      letGoOfStream(session, stream);
+      return;
+    }
     const wasEnded = stream.state === StreamState.CLOSED;
     discardStream(session, stream, wasEnded ? StreamState.CLOSED : StreamState.RESET_LOCAL);
     if (!wasEnded) {
@@ -143,7 +148,7 @@ export class Http2Connection implements Connection {
 
   consume(id: number, byteCount: number): void {
     const stream = this.#session.streams.get(id);
-    if (stream === undefined) return;
+    if (stream === undefined || stream.isLetGo) return;
     consumeData(this.#session, stream, byteCount);
     this.#announce();
   }

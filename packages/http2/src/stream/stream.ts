@@ -40,6 +40,8 @@ export class Stream {
   endQueued = false;
   /** Trailers follow the queue; encoded when they are written, to keep the HPACK table in step. */
   trailers: HeaderBlock | undefined = undefined;
+  /** RST_STREAM(NO_ERROR) follows everything that is queued; nobody listens to the stream any more. */
+  isLetGo = false;
   /** `sendData` has returned false and the sink waits for `writable`. */
   wantsWritable = false;
 

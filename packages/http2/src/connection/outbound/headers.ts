@@ -7,6 +7,7 @@ import { headerListBytes } from "../../stream/header-rules.js";
 import { afterLocalEnd, StreamState } from "../../stream/state-table.js";
 import type { Stream } from "../../stream/stream.js";
 import { UsageError } from "../../usage-error.js";
+import { resetLetGo } from "../let-go.js";
 import type { Session } from "../session.js";
 import { streamEnded } from "../stream-end.js";
 
@@ -60,6 +61,7 @@ function splitBlock(session: Session, id: number, length: number, endStream: boo
 export function endLocalSide(session: Session, stream: Stream): void {
   stream.state = afterLocalEnd(stream.state);
   if (stream.state === StreamState.CLOSED) streamEnded(session, stream);
+  else if (stream.isLetGo) resetLetGo(session, stream);
 }
 
 /**

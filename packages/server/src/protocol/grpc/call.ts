@@ -96,7 +96,10 @@ export class GrpcCall
     this.#clientEnded = clientEnded;
     if (timeoutMs !== undefined) {
       this.deadline = nowMs() + timeoutMs;
-      if (timeoutMs <= 0) return this.expired();
+      if (timeoutMs <= 0) {
+        this.expired();
+        return;
+      }
       setup.wheel.add(this.deadline, this);
     }
     if (entry.takesOne) {
@@ -272,7 +275,10 @@ export class GrpcCall
   #stream(output: unknown): void {
     const iterator = openResponses(this.method, output);
     const responses = new ResponseStream(this, iterator);
-    if (this.#ended) return responses.cancel();
+    if (this.#ended) {
+      responses.cancel();
+      return;
+    }
     this.#responses = responses;
     this.#connection.liveHandlers++;
     responses.run();
