@@ -34,4 +34,26 @@ describe("DeadlineWheel on the system's clock", () => {
     expect(late[20]).toBeLessThanOrEqual(5);
     expect(wheel.size).toBe(0);
   }, 10_000);
+
+  it("keeps the process alive while an entry waits, and only then", async () => {
+    const holding = (): number =>
+      process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
+    const wheel = new DeadlineWheel();
+    const entry = new Waiting();
+    const before = holding();
+    wheel.add(nowMs() + 60_000, entry);
+    await Promise.resolve();
+    expect(holding()).toBe(before + 1);
+    wheel.remove(entry);
+    await Promise.resolve();
+    expect(holding()).toBe(before);
+    wheel.add(nowMs() + 60_000, entry);
+    await Promise.resolve();
+    expect(holding()).toBe(before + 1);
+    wheel.add(nowMs() + 20, entry);
+    await Promise.resolve();
+    expect(holding()).toBe(before + 1);
+    expect(await entry.lateMs).toBeGreaterThanOrEqual(0);
+    expect(holding()).toBe(before);
+  });
 });

@@ -133,6 +133,8 @@ describe("deriveCall", () => {
     expect(endless.deadline).toBeUndefined();
     expect(endless.timeRemainingMs()).toBeUndefined();
     expect(endless.message).toBeUndefined();
+    const messages = { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject() }) };
+    expect(deriveCall(call, { messages }).messages).toBe(messages);
     expect(deriveCall(call, { deadline: 1 }).timeRemainingMs()).toBe(0);
   });
 

@@ -1,9 +1,7 @@
 // Metadata from received header fields, and header fields from metadata.
 import { base64Decode, base64Encode } from "@bufbuild/protobuf/wire";
 import { Metadata, type MetadataValue } from "./metadata.js";
-import { isBinaryName, isProtocolName, isReservedName, isValidName } from "./names.js";
-
-const printable = /^[\x20-\x7e]*$/;
+import { isBinaryName, isProtocolName, isReservedName, isValidName, isValidText } from "./names.js";
 
 // Both alphabets and both ways of ending are accepted; base64Decode alone would skip white space.
 const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
@@ -24,7 +22,7 @@ export function metadataFromFields(fields: readonly string[]): Metadata {
     const value = fields[at + 1]!;
     if (isBinaryName(name)) {
       pushBinary(entries, name, value);
-    } else if (printable.test(value)) {
+    } else if (isValidText(value)) {
       entries.push(name, value);
     }
   }

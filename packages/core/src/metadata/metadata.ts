@@ -1,6 +1,6 @@
 // Metadata: the custom headers and trailers of a call, in order, with byte values under "-bin" names.
 import { UsageError } from "../status/usage-error.js";
-import { isBinaryName, isReservedName, isValidName } from "./names.js";
+import { isBinaryName, isReservedName, isValidName, isValidText } from "./names.js";
 
 /** A value: text, or bytes under a name that ends in `-bin`. */
 export type MetadataValue = string | Uint8Array;
@@ -16,8 +16,6 @@ export type MetadataValueOf<N extends string> =
   Lowercase<N> extends `${string}-bin` ? Uint8Array : string extends N ? MetadataValue : string;
 
 const inspectSymbol: unique symbol = Symbol.for("nodejs.util.inspect.custom");
-
-const printable = /^[\x20-\x7e]*$/;
 
 /**
  * The custom metadata of a call (PROTOCOL-HTTP2.md "Custom-Metadata"). Names are matched without
@@ -241,7 +239,7 @@ function checkValue(key: string, value: MetadataValue): MetadataValue {
       `metadata "${key}" takes text, not ${describe(value)}; bytes need a name that ends in -bin`,
     );
   }
-  if (!printable.test(value)) {
+  if (!isValidText(value)) {
     throw new UsageError(
       `metadata "${key}" has a value with characters other than printable ASCII: ${JSON.stringify(value)}`,
     );

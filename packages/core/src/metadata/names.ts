@@ -1,7 +1,10 @@
-// Which names metadata may have, which of them carry bytes, and which belong to the protocol.
+// What metadata may hold: names, which of them carry bytes, which belong to the protocol, and text.
 
 // PROTOCOL-HTTP2.md "Custom-Metadata": Header-Name is 1*( 0-9 a-z _ - . ).
 const namePattern = /^[0-9a-z_.-]+$/;
+
+// PROTOCOL-HTTP2.md "Custom-Metadata": ASCII-Value is 0x20 to 0x7e.
+const textPattern = /^[\x20-\x7e]*$/;
 
 // Fields with a job of their own in HTTP (RFC 9113 s8.2.2, s8.3.1) or in the head of a gRPC message.
 const protocolNames: ReadonlySet<string> = new Set([
@@ -34,6 +37,11 @@ export function isBinaryName(name: string): boolean {
 /** Whether `name` is made of the characters that a name may have, in lower case. */
 export function isValidName(name: string): boolean {
   return namePattern.test(name);
+}
+
+/** Whether `value` is made of the characters that a text value may have: printable ASCII. */
+export function isValidText(value: string): boolean {
+  return textPattern.test(value);
 }
 
 /**
