@@ -23,6 +23,7 @@ export const targets = [
     files: ["grpc/reflection/v1/reflection.proto", "grpc/reflection/v1alpha/reflection.proto"],
   },
   { into: "packages/server/test/gen", files: ["trunkline/test/v1"] },
+  { into: "packages/client/test/gen", files: ["trunkline/test/v1"] },
   { into: "examples/hello/gen", files: ["trunkline/examples/hello/v1"] },
   {
     into: "examples/user-service/src/gen",

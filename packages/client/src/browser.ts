@@ -1,0 +1,58 @@
+// The entry for browsers: what needs no sockets. Channels for browsers are made by a transport over fetch.
+
+// For users: what both ends of a call share.
+export {
+  type Call,
+  type ChannelCredentials,
+  Code,
+  type ContextKey,
+  ContextValues,
+  codeName,
+  createContextKey,
+  deriveCall,
+  type Interceptor,
+  type Log,
+  Metadata,
+  type MetadataInit,
+  type Next,
+  type Pem,
+  packDetail,
+  plaintext,
+  type Reply,
+  RpcError,
+  type RpcErrorOptions,
+  type Status,
+  silentLog,
+  stderrLog,
+  type TlsChannelCredentials,
+  type TlsChannelOptions,
+  tlsChannelCredentials,
+  UsageError,
+  type VerifyServer,
+} from "@trunkline/core";
+// For users: clients and calls.
+export type { CallOptions } from "./call/call-options.js";
+export type {
+  OpenBidiCall,
+  OpenCall,
+  OpenClientStream,
+  OpenRequests,
+  OpenResponses,
+  OpenServerStream,
+} from "./call/manual-call.js";
+export type { ChannelSettings } from "./channel/channel-options.js";
+export type { Channel, CloseOptions } from "./channel/channel-port.js";
+export {
+  type BidiStreamingMethod,
+  type Client,
+  type ClientMethod,
+  type ClientStreamingMethod,
+  createClient,
+  type Requests,
+  type Responses,
+  type ServerStreamingMethod,
+  type UnaryMethod,
+} from "./client.js";
+export type { Address, TcpAddress, UnixAddress } from "./resolver/address.js";
+export type { BackoffOptions } from "./subchannel/backoff.js";
+export { ConnectivityState } from "./subchannel/state.js";

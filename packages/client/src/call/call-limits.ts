@@ -1,0 +1,56 @@
+// Works out when a call must have ended, from everything its caller said.
+import { Code, nowMs, RpcError, UsageError } from "@trunkline/core";
+import type { CallOptions } from "./call-options.js";
+
+/**
+ * The earliest of the timeout, the deadline and the parent's deadline, in epoch milliseconds; Infinity when there is none.
+ * @throws {UsageError} when one of them is no time.
+ */
+export function toDeadlineMs(
+  options: CallOptions | undefined,
+  defaultTimeoutMs: number | undefined,
+): number {
+  const timeoutMs = options?.timeoutMs ?? defaultTimeoutMs;
+  let deadlineMs = Infinity;
+  if (timeoutMs !== undefined && timeoutMs !== Infinity) {
+    deadlineMs = nowMs() + checkTime("timeoutMs", timeoutMs);
+  }
+  if (options?.deadline !== undefined) {
+    deadlineMs = Math.min(deadlineMs, checkTime("deadline", Number(options.deadline)));
+  }
+  if (options?.parent?.deadline !== undefined) {
+    deadlineMs = Math.min(deadlineMs, options.parent.deadline);
+  }
+  return deadlineMs;
+}
+
+/** @throws {UsageError} when the option is no time. */
+export function checkTime(name: string, value: number): number {
+  if (typeof value !== "number" || Number.isNaN(value)) {
+    throw new UsageError(`option ${name} is ${String(value)}; it must be a number of milliseconds`);
+  }
+  return value;
+}
+
+/** @throws {UsageError} when the limit is not a whole number of bytes. */
+export function checkByteLimit(name: string, value: number): number {
+  if (value !== Infinity && !(Number.isInteger(value) && value >= 0)) {
+    throw new UsageError(
+      `option ${name} is ${String(value)}; it must be a whole number of bytes, 0 or more`,
+    );
+  }
+  return value;
+}
+
+/** The error of a call whose signal was aborted with `reason`. */
+export function toAbortError(reason: unknown): RpcError {
+  const error = RpcError.from(reason, Code.CANCELLED);
+  if (error === reason) {
+    return error;
+  }
+  const text =
+    error.code === Code.DEADLINE_EXCEEDED
+      ? "the time limit of the call's AbortSignal passed"
+      : "the call was cancelled by its AbortSignal";
+  return new RpcError(error.code, `${text}: ${error.message}`, { cause: reason });
+}

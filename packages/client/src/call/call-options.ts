@@ -1,0 +1,24 @@
+// What a caller may say about one call.
+import type { Call, ContextValues, Metadata, MetadataInit } from "@trunkline/core";
+
+/** Options of one call; all of them may be left out. */
+export interface CallOptions {
+  /** Time the call may take, milliseconds, fractions allowed. 0 or less fails at once. Default: the channel's. */
+  readonly timeoutMs?: number | undefined;
+  /** When the call must have ended: a Date or epoch milliseconds. The earlier of `deadline` and `timeoutMs` counts. */
+  readonly deadline?: Date | number | undefined;
+  /** Aborting it cancels the call: CANCELLED, or DEADLINE_EXCEEDED when its reason is a TimeoutError. */
+  readonly signal?: AbortSignal | undefined;
+  /** Metadata to send. */
+  readonly metadata?: Metadata | MetadataInit | undefined;
+  /** Called with the server's metadata as soon as it arrives, before any message. */
+  readonly onHeader?: ((headers: Metadata) => void) | undefined;
+  /** Called with the trailers when the call has ended, well or not, if any were received. */
+  readonly onTrailer?: ((trailers: Metadata) => void) | undefined;
+  /** The call being served right now: its deadline and its cancellation hold for this call, too. */
+  readonly parent?: Pick<Call, "deadline" | "signal"> | undefined;
+  /** Typed values for interceptors. */
+  readonly context?: ContextValues | undefined;
+  /** Limit of one received message, bytes, 0 to 4294967295. Default: the channel's. */
+  readonly maxReceiveMessageBytes?: number | undefined;
+}

@@ -1,0 +1,51 @@
+// The reply of a call as interceptors see it, worked out from the call when somebody asks.
+import { Code, Metadata, metadataFromFields, type Reply, type Status } from "@trunkline/core";
+import type { ClientCall } from "./client-call.js";
+
+/** See the file's first line. `message` and `messages` may be replaced by interceptors. */
+export class CallReply implements Reply {
+  message: unknown;
+  messages: AsyncIterable<unknown> | undefined;
+  readonly #call: ClientCall;
+  #headers: Metadata | undefined;
+  #trailers: Metadata | undefined;
+  #trailersOf: readonly string[] | undefined;
+
+  constructor(call: ClientCall) {
+    this.#call = call;
+    this.message = call.message;
+    this.messages = call.queue;
+  }
+
+  get headers(): Metadata {
+    this.#headers ??= toMetadata(this.#call.headerFields);
+    return this.#headers;
+  }
+
+  get trailers(): Metadata {
+    const fields = this.#call.trailerFields;
+    if (this.#trailers === undefined || this.#trailersOf !== fields) {
+      this.#trailers = toMetadata(fields);
+      this.#trailersOf = fields;
+    }
+    return this.#trailers;
+  }
+
+  get closed(): Promise<Status> {
+    return this.#call.whenClosed().then(() => this.#call.error ?? okStatus(this.trailers));
+  }
+}
+
+/** Makes the reply of a call. */
+export function createReply(call: ClientCall): CallReply {
+  return new CallReply(call);
+}
+
+/** Metadata of received fields; empty when none were received. */
+export function toMetadata(fields: readonly string[] | undefined): Metadata {
+  return fields === undefined ? new Metadata() : metadataFromFields(fields);
+}
+
+function okStatus(metadata: Metadata): Status {
+  return { code: Code.OK, message: "", details: [], metadata };
+}

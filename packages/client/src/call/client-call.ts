@@ -1,0 +1,354 @@
+// One call from its start to its end: deadline, cancellation, messages and outcome, whatever attempts it takes.
+import {
+  Code,
+  DeadlineEntry,
+  MessageQueue,
+  type MessageQueueOwner,
+  type Metadata,
+  metadataFromFields,
+  nowMs,
+  RpcError,
+} from "@trunkline/core";
+import { mayRetryTransparently } from "../retry/transparent-retry.js";
+import type { Attempt } from "../transport/transport.js";
+import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
+import type { CallHost, PendingCall } from "./call-host.js";
+import { toAbortError } from "./call-limits.js";
+import type { CallOptions } from "./call-options.js";
+import { Deferred } from "./deferred.js";
+import type { MethodPlan } from "./method-plan.js";
+import type { RequestPump } from "./request-pump.js";
+
+/** How a single response is handed over: the message, or whatever is made of the whole call. */
+export type Finisher = (call: ClientCall) => unknown;
+
+/**
+ * See the file's first line. Plain fields rather than private names: one of these is created for each
+ * call, and it is also the entry in the deadline wheel, so that no further object is needed.
+ */
+export class ClientCall extends DeadlineEntry implements PendingCall, Abortable, MessageQueueOwner {
+  readonly plan: MethodPlan;
+  metadata: Metadata | undefined = undefined;
+  deadlineMs: number = Infinity;
+  maxReceiveMessageBytes: number;
+  /** The single response; undefined until it is there. */
+  message: unknown = undefined;
+  /** Streamed responses; undefined when there is a single one. */
+  readonly queue: MessageQueue<unknown> | undefined;
+  /** Why the call failed, once it has. */
+  error: RpcError | undefined = undefined;
+  headerFields: readonly string[] | undefined = undefined;
+  trailerFields: readonly string[] | undefined = undefined;
+  isSettled: boolean = false;
+  /** What the caller awaits: the single response, or the reply. */
+  private readonly outcome: Deferred<unknown> | undefined;
+  private readonly finisher: Finisher | undefined;
+  private readonly host: CallHost;
+  private request: unknown = undefined;
+  private pump: RequestPump | undefined = undefined;
+  private attempt: Attempt | undefined = undefined;
+  private attemptCount = 0;
+  private hasMessage = false;
+  private options: CallOptions | undefined = undefined;
+  private startedMs = 0;
+  private closedWaiter: Deferred<void> | undefined = undefined;
+  private headersWaiter: Deferred<void> | undefined = undefined;
+
+  /** @param finisher makes what `promise` resolves to; a streamed response has a promise only with it. */
+  constructor(host: CallHost, plan: MethodPlan, finisher: Finisher | undefined) {
+    super();
+    this.host = host;
+    this.plan = plan;
+    this.maxReceiveMessageBytes = host.maxReceiveMessageBytes;
+    this.finisher = finisher;
+    this.queue = plan.responseStreams ? new MessageQueue<unknown>(this) : undefined;
+    this.outcome =
+      plan.responseStreams && finisher === undefined ? undefined : new Deferred<unknown>();
+  }
+
+  /** The single response, or what the finisher makes of the call. */
+  get promise(): Promise<unknown> {
+    return (this.outcome as Deferred<unknown>).promise;
+  }
+
+  get bufferedMessages(): number {
+    return this.queue === undefined ? 0 : this.queue.size;
+  }
+
+  /** Where the call runs; undefined until a connection was found. */
+  get peer(): string | undefined {
+    return this.attempt?.peer;
+  }
+
+  /** Takes over what the caller said; to be called before `start`. */
+  configure(
+    options: CallOptions | undefined,
+    metadata: Metadata | undefined,
+    deadlineMs: number,
+  ): void {
+    this.options = options;
+    this.metadata = metadata;
+    this.deadlineMs = deadlineMs;
+    if (options?.maxReceiveMessageBytes !== undefined) {
+      this.maxReceiveMessageBytes = options.maxReceiveMessageBytes;
+    }
+  }
+
+  /** Sets off with a single request, or with the pump of a request stream. */
+  start(request: unknown, pump: RequestPump | undefined): void {
+    this.request = request;
+    this.pump = pump;
+    if (this.deadlineMs !== Infinity && !this.startDeadline()) {
+      return;
+    }
+    if (this.options !== undefined && !this.joinSignals(this.options)) {
+      return;
+    }
+    this.host.start(this);
+  }
+
+  private startDeadline(): boolean {
+    this.startedMs = nowMs();
+    if (this.deadlineMs <= this.startedMs) {
+      this.finish(
+        new RpcError(
+          Code.DEADLINE_EXCEEDED,
+          `the deadline of the call to ${this.plan.path} had passed before it started`,
+        ),
+        true,
+      );
+      return false;
+    }
+    this.host.deadlines.add(this.deadlineMs, this);
+    return true;
+  }
+
+  private joinSignals(options: CallOptions): boolean {
+    const { signal } = options;
+    const parentSignal = options.parent?.signal;
+    const aborted = signal?.aborted ? signal : parentSignal?.aborted ? parentSignal : undefined;
+    if (aborted !== undefined) {
+      this.finish(toAbortError(aborted.reason), true);
+      return false;
+    }
+    if (signal !== undefined) {
+      joinSignal(signal, this);
+    }
+    if (parentSignal !== undefined) {
+      joinSignal(parentSignal, this);
+    }
+    return true;
+  }
+
+  // --- what the transport tells
+
+  attached(attempt: Attempt): void {
+    this.attempt = attempt;
+    this.attemptCount += 1;
+    this.pump?.attach(attempt);
+  }
+
+  singleRequest(): unknown {
+    return this.request;
+  }
+
+  headersReceived(fields: readonly string[]): void {
+    this.headerFields = fields;
+    this.pump?.commit();
+    this.headersWaiter?.resolve();
+    const onHeader = this.options?.onHeader;
+    if (onHeader !== undefined) {
+      this.callBack(onHeader, fields);
+    }
+    if (this.queue !== undefined && this.finisher !== undefined) {
+      this.outcome?.resolve(this.finisher(this));
+    }
+  }
+
+  messageReceived(message: unknown, byteCount: number): void {
+    if (this.queue !== undefined) {
+      this.queue.push(message, byteCount);
+      return;
+    }
+    this.attempt?.consumed(byteCount);
+    if (this.hasMessage) {
+      this.abandon(
+        new RpcError(
+          Code.UNIMPLEMENTED,
+          `the server sent more than one response message to ${this.plan.path}`,
+        ),
+      );
+      return;
+    }
+    this.hasMessage = true;
+    this.message = message;
+  }
+
+  writable(): void {
+    this.pump?.resume();
+  }
+
+  succeeded(trailers: readonly string[]): void {
+    this.trailerFields = trailers;
+    if (this.queue === undefined && !this.hasMessage) {
+      this.finish(
+        new RpcError(
+          Code.UNIMPLEMENTED,
+          `the server ended ${this.plan.path} with status OK, but without a response message`,
+        ),
+        false,
+      );
+    } else {
+      this.finish(undefined, false);
+    }
+  }
+
+  failed(error: RpcError, unprocessed: boolean, trailers: readonly string[] | undefined): void {
+    const isReplayable = this.pump === undefined || this.pump.isReplayable;
+    if (
+      !this.isSettled &&
+      mayRetryTransparently({ unprocessed, attempts: this.attemptCount, isReplayable })
+    ) {
+      this.attempt = undefined;
+      this.host.start(this);
+      return;
+    }
+    this.trailerFields = trailers;
+    this.finish(error, false);
+  }
+
+  refused(error: RpcError): void {
+    this.finish(error, false);
+  }
+
+  // --- what happens on this side
+
+  /** The deadline wheel: time is up. */
+  override expired(): void {
+    this.abandon(new RpcError(Code.DEADLINE_EXCEEDED, this.describeDeadline()));
+  }
+
+  aborted(reason: unknown): void {
+    this.abandon(toAbortError(reason));
+  }
+
+  /** The application wants no more of it. */
+  cancel(reason: string): void {
+    this.abandon(new RpcError(Code.CANCELLED, reason));
+  }
+
+  onConsumed(byteCount: number): void {
+    this.attempt?.consumed(byteCount);
+  }
+
+  onReturn(): void {
+    this.cancel("the caller left the stream of responses early");
+  }
+
+  /** Ends the call from this side: RST_STREAM CANCEL, and what has not been read is dropped. */
+  abandon(error: RpcError): void {
+    if (!this.isSettled) {
+      this.attempt?.cancel();
+      this.finish(error, true);
+    }
+  }
+
+  // --- how it ends
+
+  private finish(error: RpcError | undefined, isLocal: boolean): void {
+    if (this.isSettled) {
+      return;
+    }
+    this.isSettled = true;
+    this.cleanUp();
+    this.error = error;
+    const onTrailer = this.options?.onTrailer;
+    if (onTrailer !== undefined && this.trailerFields !== undefined) {
+      this.callBack(onTrailer, this.trailerFields);
+    }
+    this.settle(this.error, isLocal);
+  }
+
+  private cleanUp(): void {
+    if (this.deadlineMs !== Infinity) {
+      this.host.deadlines.remove(this);
+    }
+    if (this.options?.signal !== undefined) {
+      leaveSignal(this.options.signal, this);
+    }
+    if (this.options?.parent !== undefined) {
+      leaveSignal(this.options.parent.signal, this);
+    }
+    if (this.attempt === undefined) {
+      this.host.forget(this);
+    }
+    this.pump?.stop();
+    this.request = undefined;
+  }
+
+  private settle(error: RpcError | undefined, isLocal: boolean): void {
+    if (error === undefined) {
+      this.outcome?.resolve(this.finisher === undefined ? this.message : this.finisher(this));
+      this.headersWaiter?.resolve();
+      this.queue?.end();
+    } else {
+      this.outcome?.reject(error);
+      this.headersWaiter?.reject(error);
+      isLocal ? this.queue?.abort(error) : this.queue?.fail(error);
+    }
+    this.closedWaiter?.resolve();
+  }
+
+  /** Runs a callback of the application: what it throws ends this call, and nothing else. */
+  private callBack(callback: (metadata: Metadata) => void, fields: readonly string[]): void {
+    try {
+      callback(metadataFromFields(fields));
+    } catch (cause) {
+      const error = new RpcError(
+        Code.CANCELLED,
+        `a callback of the call to ${this.plan.path} threw: ${String(cause)}`,
+        { cause },
+      );
+      if (this.isSettled) {
+        this.error ??= error;
+      } else {
+        this.abandon(error);
+      }
+    }
+  }
+
+  /** Resolves once response headers (or a response without them) are there; rejects when the call fails before. */
+  whenHeaders(): Promise<void> {
+    if (this.headersWaiter === undefined) {
+      this.headersWaiter = new Deferred<void>().silence();
+      if (this.headerFields !== undefined || (this.isSettled && this.error === undefined)) {
+        this.headersWaiter.resolve();
+      } else if (this.isSettled) {
+        this.headersWaiter.reject(this.error);
+      }
+    }
+    return this.headersWaiter.promise;
+  }
+
+  /** Resolves once the call has ended, well or not. */
+  whenClosed(): Promise<void> {
+    if (this.closedWaiter === undefined) {
+      this.closedWaiter = new Deferred<void>();
+      if (this.isSettled) {
+        this.closedWaiter.resolve();
+      }
+    }
+    return this.closedWaiter.promise;
+  }
+
+  private describeDeadline(): string {
+    const allowed = Math.round(this.deadlineMs - this.startedMs);
+    let awaited = `a response from ${this.attempt?.peer}`;
+    if (this.attempt === undefined) {
+      awaited = this.host.describeWait();
+    } else if (this.headerFields !== undefined) {
+      awaited = `the rest of the response from ${this.attempt.peer}`;
+    }
+    return `${this.plan.path}: the deadline of ${allowed} ms passed while waiting for ${awaited}`;
+  }
+}

@@ -1,0 +1,36 @@
+// A promise with its two handles, made without a closure of its own.
+
+type Resolve<T> = (value: T | PromiseLike<T>) => void;
+type Reject = (reason: unknown) => void;
+
+let latestResolve: Resolve<never> | undefined;
+let latestReject: Reject | undefined;
+
+function capture(resolve: Resolve<never>, reject: Reject): void {
+  latestResolve = resolve;
+  latestReject = reject;
+}
+
+/** A promise that somebody else settles. */
+export class Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: Resolve<T>;
+  readonly reject: Reject;
+
+  constructor() {
+    // The executor runs within the constructor, so that nothing can come between.
+    this.promise = new Promise<T>(capture as (resolve: Resolve<T>, reject: Reject) => void);
+    this.resolve = latestResolve as Resolve<T>;
+    this.reject = latestReject as Reject;
+    latestResolve = undefined;
+    latestReject = undefined;
+  }
+
+  /** Nobody needs to listen: a rejection is then no unhandled one. */
+  silence(): this {
+    this.promise.catch(ignore);
+    return this;
+  }
+}
+
+function ignore(): void {}

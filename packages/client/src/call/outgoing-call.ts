@@ -1,0 +1,142 @@
+// A call as client interceptors see it, before it has a connection.
+import type { DescMethod } from "@bufbuild/protobuf";
+import {
+  type Call,
+  Code,
+  type ContextKey,
+  ContextValues,
+  createContextKey,
+  Metadata,
+  nowMs,
+  type Peer,
+  RpcError,
+} from "@trunkline/core";
+import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
+import type { CallOptions } from "./call-options.js";
+import { type MethodPlan, toMessage } from "./method-plan.js";
+import type { RequestSource } from "./request-pump.js";
+
+/** The caller's limit of one received message, for the end of the chain. */
+export const receiveLimit: ContextKey<number | undefined> = createContextKey<number | undefined>(
+  undefined,
+  {
+    description: "maxReceiveMessageBytes",
+  },
+);
+
+/** See the file's first line. */
+export class OutgoingCall implements Call, Abortable {
+  readonly method: DescMethod;
+  readonly metadata: Metadata;
+  readonly deadline: number | undefined;
+  readonly message: unknown;
+  readonly messages: AsyncIterable<unknown> | undefined;
+  readonly context: ContextValues;
+  /** Not known before a connection is picked. */
+  readonly peer: Peer | undefined = undefined;
+  readonly #sources: AbortSignal[] = [];
+  #controller: AbortController | undefined;
+
+  constructor(
+    plan: MethodPlan,
+    input: unknown,
+    options: CallOptions | undefined,
+    deadlineMs: number,
+  ) {
+    this.method = plan.method;
+    this.metadata = new Metadata(options?.metadata);
+    this.deadline = deadlineMs === Infinity ? undefined : deadlineMs;
+    this.context = createContext(options);
+    this.message = plan.requestStreams ? undefined : toMessage(plan.method.input, input);
+    this.messages = plan.requestStreams
+      ? new RequestMessages(plan, input as RequestSource)
+      : undefined;
+    for (const signal of [options?.signal, options?.parent?.signal]) {
+      if (signal !== undefined) {
+        this.#sources.push(signal);
+      }
+    }
+  }
+
+  timeRemainingMs(): number | undefined {
+    return this.deadline === undefined ? undefined : Math.max(0, this.deadline - nowMs());
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      for (const source of this.#sources) {
+        source.aborted ? this.#controller.abort(source.reason) : joinSignal(source, this);
+      }
+    }
+    return this.#controller.signal;
+  }
+
+  aborted(reason: unknown): void {
+    this.#controller?.abort(reason);
+  }
+
+  /** Ends the call on the caller's account; `signal` must have been read before the call set off. */
+  cancel(reason: string): void {
+    this.#controller?.abort(new RpcError(Code.CANCELLED, reason));
+  }
+
+  /** The call has ended: nothing of it stays behind on the caller's signals. */
+  dispose(): void {
+    for (const source of this.#sources) {
+      leaveSignal(source, this);
+    }
+  }
+}
+
+function createContext(options: CallOptions | undefined): ContextValues {
+  const context = options?.context ?? new ContextValues();
+  const limit = options?.maxReceiveMessageBytes;
+  return limit === undefined ? context : new LimitedContext(context, limit);
+}
+
+/** The caller's values, and the limit of this one call, which must not stay behind in them. */
+class LimitedContext extends ContextValues {
+  readonly #values: ContextValues;
+  readonly #limit: number;
+
+  constructor(values: ContextValues, limit: number) {
+    super();
+    this.#values = values;
+    this.#limit = limit;
+  }
+
+  override get<T>(key: ContextKey<T>): T {
+    return key === (receiveLimit as unknown) ? (this.#limit as T) : this.#values.get(key);
+  }
+
+  override has(key: ContextKey<unknown>): boolean {
+    return key === receiveLimit || this.#values.has(key);
+  }
+
+  override set<T>(key: ContextKey<T>, value: T): this {
+    this.#values.set(key, value);
+    return this;
+  }
+
+  override delete(key: ContextKey<unknown>): boolean {
+    return this.#values.delete(key);
+  }
+}
+
+/** The caller's requests as messages of the right type. */
+class RequestMessages implements AsyncIterable<unknown> {
+  readonly #plan: MethodPlan;
+  readonly #source: RequestSource;
+
+  constructor(plan: MethodPlan, source: RequestSource) {
+    this.#plan = plan;
+    this.#source = source;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<unknown, void, undefined> {
+    for await (const value of this.#source) {
+      yield toMessage(this.#plan.method.input, value);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+// Starts calls: straight from a stub, or at the end of a chain of interceptors.
+import { type Call, Metadata, type Next, type Reply, RpcError } from "@trunkline/core";
+import type { CallHost } from "./call-host.js";
+import { checkByteLimit, toDeadlineMs } from "./call-limits.js";
+import type { CallOptions } from "./call-options.js";
+import { createReply } from "./call-reply.js";
+import { ClientCall } from "./client-call.js";
+import { type MethodPlan, planFor, toMessage } from "./method-plan.js";
+import { receiveLimit } from "./outgoing-call.js";
+import { RequestPump, type RequestSource } from "./request-pump.js";
+
+/**
+ * Starts a call without interceptors.
+ * @param input the request, or what one is made of; for request streams the iterable of them.
+ * @throws {UsageError} when an option or the request cannot be used.
+ */
+export function startCall(
+  host: CallHost,
+  plan: MethodPlan,
+  input: unknown,
+  options: CallOptions | undefined,
+): ClientCall {
+  const call = new ClientCall(host, plan, undefined);
+  if (options !== undefined || host.defaultTimeoutMs !== undefined) {
+    const deadlineMs = toDeadlineMs(options, host.defaultTimeoutMs);
+    call.configure(options, toMetadata(options), deadlineMs);
+  }
+  launch(call, input);
+  return call;
+}
+
+function launch(call: ClientCall, input: unknown): void {
+  const { plan } = call;
+  if (plan.requestStreams) {
+    call.start(undefined, new RequestPump(call, input as RequestSource));
+  } else {
+    call.start(toMessage(plan.method.input, input), undefined);
+  }
+}
+
+function toMetadata(options: CallOptions | undefined): Metadata | undefined {
+  if (options?.maxReceiveMessageBytes !== undefined) {
+    checkByteLimit("maxReceiveMessageBytes", options.maxReceiveMessageBytes);
+  }
+  const given = options?.metadata;
+  if (given === undefined) {
+    return undefined;
+  }
+  return given instanceof Metadata ? given : new Metadata(given);
+}
+
+/** The end of the chain of interceptors: from here the call goes to the network. */
+export function createLastNext(host: CallHost): Next {
+  return (call) => {
+    try {
+      return sendCall(host, call);
+    } catch (error) {
+      return Promise.reject(RpcError.from(error));
+    }
+  };
+}
+
+function sendCall(host: CallHost, call: Call): Promise<Reply> {
+  const clientCall = new ClientCall(host, planFor(call.method), createReply);
+  const metadata = call.metadata.size === 0 ? undefined : call.metadata;
+  const options: CallOptions = {
+    signal: call.signal,
+    maxReceiveMessageBytes: call.context.get(receiveLimit),
+  };
+  clientCall.configure(options, metadata, call.deadline ?? Infinity);
+  launch(clientCall, clientCall.plan.requestStreams ? call.messages : call.message);
+  return clientCall.promise as Promise<Reply>;
+}

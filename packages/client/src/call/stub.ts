@@ -1,0 +1,93 @@
+// Makes the function that calls one method, and its form driven by hand.
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { Channel } from "../channel/channel-port.js";
+import { toDeadlineMs } from "./call-limits.js";
+import type { CallOptions } from "./call-options.js";
+import type { ClientCall } from "./client-call.js";
+import { InterceptedRun, InterceptedStream } from "./intercepted-call.js";
+import { DirectCall, InterceptedCall, type OpenCall } from "./manual-call.js";
+import { type MethodPlan, planFor } from "./method-plan.js";
+import { OutgoingCall } from "./outgoing-call.js";
+import { RequestBridge } from "./request-bridge.js";
+import { startCall } from "./start-call.js";
+
+type Method = (input: unknown, options?: CallOptions) => unknown;
+
+/** The function that calls `method` over `channel`; see the method types of `createClient`. */
+export function createMethod(method: DescMethod, channel: Channel): Method {
+  const plan = planFor(method);
+  const call =
+    channel.next === undefined ? createDirect(plan, channel) : createIntercepted(plan, channel);
+  if (method.methodKind === "unary") {
+    return call;
+  }
+  const open = plan.requestStreams
+    ? (options?: CallOptions) => openWithRequests(plan, channel, options)
+    : (input: unknown, options?: CallOptions) => openCall(plan, channel, input, options);
+  return Object.assign(call, { open });
+}
+
+function createDirect(plan: MethodPlan, channel: Channel): Method {
+  const host = channel.calls;
+  return plan.responseStreams
+    ? (input, options) => startCall(host, plan, input, options).queue
+    : (input, options) => startCall(host, plan, input, options).promise;
+}
+
+function createIntercepted(plan: MethodPlan, channel: Channel): Method {
+  return plan.responseStreams
+    ? (input, options) => new InterceptedStream(startRun(plan, channel, input, options))
+    : (input, options) => startRun(plan, channel, input, options).message();
+}
+
+function startRun(
+  plan: MethodPlan,
+  channel: Channel,
+  input: unknown,
+  options: CallOptions | undefined,
+): InterceptedRun {
+  const deadlineMs = toDeadlineMs(options, channel.calls.defaultTimeoutMs);
+  const call = new OutgoingCall(plan, input, options, deadlineMs);
+  // createMethod chose this path because there is a chain.
+  return new InterceptedRun(channel.next!, call, options);
+}
+
+function openWithRequests(
+  plan: MethodPlan,
+  channel: Channel,
+  options: CallOptions | undefined,
+): OpenCall {
+  const requests = new RequestBridge();
+  const call = openCall(plan, channel, requests, options);
+  return Object.assign(call, {
+    send: (message: unknown): Promise<void> => requests.send(message),
+    closeSend: (): void => requests.closeSend(),
+  });
+}
+
+function openCall(
+  plan: MethodPlan,
+  channel: Channel,
+  input: unknown,
+  options: CallOptions | undefined,
+): OpenCall {
+  if (channel.next === undefined) {
+    const call = startCall(channel.calls, plan, input, options);
+    return Object.assign(new DirectCall(call), responsesOf(plan, call));
+  }
+  const run = startRun(plan, channel, input, options);
+  const responses = plan.responseStreams
+    ? { messages: new InterceptedStream(run) }
+    : { response: silence(run.message()) };
+  return Object.assign(new InterceptedCall(run), responses);
+}
+
+function responsesOf(plan: MethodPlan, call: ClientCall): object {
+  return plan.responseStreams ? { messages: call.queue } : { response: silence(call.promise) };
+}
+
+/** A response that nobody awaits is no unhandled rejection: `trailers` tells the status as well. */
+function silence<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

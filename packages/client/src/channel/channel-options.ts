@@ -1,0 +1,88 @@
+// What an application may say about a channel whatever carries it, and what is assumed when it says nothing.
+import { type Interceptor, type Log, UsageError } from "@trunkline/core";
+import { checkByteLimit, checkTime } from "../call/call-limits.js";
+import type { BackoffOptions } from "../subchannel/backoff.js";
+
+/** Options of a channel that do not depend on the runtime. */
+export interface ChannelSettings {
+  /** Wrap every call, the first one outermost. Default none. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  /** Timeout of calls that name none, milliseconds. Default none. */
+  readonly defaultTimeoutMs?: number | undefined;
+  /** Put before the library's own name in `user-agent`. Default nothing. */
+  readonly userAgent?: string | undefined;
+  /** `:authority` of all calls, and the name a certificate must carry unless the credentials name another. Default: from the target. */
+  readonly authority?: string | undefined;
+  /** Longest time from the first packet to the server's SETTINGS, milliseconds, more than 0. Default 20000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Waits between connection attempts. Default 1 s, times 1.6 each, at most 120 s, jitter 20 %. */
+  readonly backoff?: BackoffOptions | undefined;
+  /** Limit of one received message, bytes. Default 4194304 (4 MiB). */
+  readonly maxReceiveMessageBytes?: number | undefined;
+  /** Calls that may wait for a connection or a free stream at once; more fail with RESOURCE_EXHAUSTED. Default 250000. */
+  readonly maxQueuedCalls?: number | undefined;
+  /** Hears of connections. Default: warnings and errors on stderr. */
+  readonly log?: Log | undefined;
+}
+
+/** The settings that count, once defaults are filled in. */
+export interface ChannelLimits {
+  readonly defaultTimeoutMs: number | undefined;
+  readonly connectTimeoutMs: number;
+  readonly maxReceiveMessageBytes: number;
+  readonly maxQueuedCalls: number;
+}
+
+/** Defaults of `ChannelSettings`. */
+export const channelDefaults = {
+  connectTimeoutMs: 20_000,
+  maxReceiveMessageBytes: 4_194_304,
+  maxQueuedCalls: 250_000,
+} as const;
+
+/** @throws {UsageError} when a setting is out of its range. */
+export function toChannelLimits(settings: ChannelSettings): ChannelLimits {
+  const { defaultTimeoutMs, connectTimeoutMs = channelDefaults.connectTimeoutMs } = settings;
+  if (checkTime("connectTimeoutMs", connectTimeoutMs) <= 0) {
+    throw new UsageError(`option connectTimeoutMs is ${connectTimeoutMs}; it must be more than 0`);
+  }
+  return {
+    defaultTimeoutMs:
+      defaultTimeoutMs === undefined ? undefined : checkTime("defaultTimeoutMs", defaultTimeoutMs),
+    connectTimeoutMs,
+    maxReceiveMessageBytes: checkByteLimit(
+      "maxReceiveMessageBytes",
+      settings.maxReceiveMessageBytes ?? channelDefaults.maxReceiveMessageBytes,
+    ),
+    maxQueuedCalls: settings.maxQueuedCalls ?? channelDefaults.maxQueuedCalls,
+  };
+}
+
+const version = "0.1.0";
+
+/**
+ * The `user-agent` of a channel (PROTOCOL-HTTP2.md "User Agents").
+ * @throws {UsageError} when the prefix cannot stand in a header field.
+ */
+export function toUserAgent(prefix: string | undefined): string {
+  const own = `grpc-node-trunkline/${version}`;
+  if (prefix === undefined || prefix === "") {
+    return own;
+  }
+  if (!/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(prefix)) {
+    throw new UsageError(
+      `option userAgent is ${JSON.stringify(prefix)}; only printable ASCII can be sent`,
+    );
+  }
+  return `${prefix} ${own}`;
+}
+
+/** @throws {UsageError} when the authority cannot stand in a request. */
+export function checkAuthority(authority: string): string {
+  if (!/^[\x21-\x7e]+$/.test(authority) || /[/?#@\\]/.test(authority)) {
+    throw new UsageError(
+      `option authority is ${JSON.stringify(authority)}; it must be a host, or host:port`,
+    );
+  }
+  return authority;
+}

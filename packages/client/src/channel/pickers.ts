@@ -1,0 +1,41 @@
+// Pickers for the times when there is no balancer's picker to ask, and words for what a pick means.
+import { RpcError } from "@trunkline/core";
+import type { Pick, Picker } from "../balancer/balancer.js";
+import { formatSeconds } from "../balancer/pick-first.js";
+import type { ConnectivityState } from "../subchannel/state.js";
+
+/** Calls wait for `why`. */
+export function waitingPicker(why: string): Picker {
+  const pick: Pick = { kind: "wait", why };
+  return { pick: () => pick };
+}
+
+/** The first call sets `begin` off, and waits for the picker that comes of it. */
+export function lazyPicker(begin: () => void): Picker {
+  const pick: Pick = { kind: "wait", why: "a connection" };
+  return {
+    pick: () => {
+      begin();
+      return pick;
+    },
+  };
+}
+
+/** Each call fails with an error of its own like `error`. */
+export function failingPicker(error: RpcError): Picker {
+  const { code, message, cause } = error;
+  return { pick: () => ({ kind: "fail", error: new RpcError(code, message, { cause }) }) };
+}
+
+/** What a call waits for while the channel answers with `pick`, to complete "waiting for ...". */
+export function describeState(pick: Pick, state: ConnectivityState, sinceMs: number): string {
+  if (pick.kind === "use") {
+    const transport = pick.subchannel.transport;
+    const limit = transport?.maxConcurrentCalls ?? 0;
+    return `a free stream: ${transport?.peer ?? "the server"} allows ${limit} concurrent calls`;
+  }
+  if (pick.kind === "fail") {
+    return `a connection: ${pick.error.message}`;
+  }
+  return `${pick.why} (${state} for ${formatSeconds(sinceMs)})`;
+}

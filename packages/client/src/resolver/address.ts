@@ -1,0 +1,27 @@
+// What a resolver finds and a subchannel dials: one place where a server may be listening.
+
+/** A TCP endpoint; `host` is an IP address by the time it is dialled. */
+export interface TcpAddress {
+  readonly kind: "tcp";
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+}
+
+/** A Unix domain socket. */
+export interface UnixAddress {
+  readonly kind: "unix";
+  readonly path: string;
+}
+
+/** One place where a server may be listening. */
+export type Address = TcpAddress | UnixAddress;
+
+/** The address as people write it: `10.0.0.1:50051`, `[::1]:50051`, `unix:/run/x.sock`. */
+export function formatAddress(address: Address): string {
+  if (address.kind === "unix") {
+    return `unix:${address.path}`;
+  }
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return `${host}:${address.port}`;
+}

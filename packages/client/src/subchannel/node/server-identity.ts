@@ -1,0 +1,33 @@
+// Makes sure that a certificate belongs to the server that was meant: host name first, the application's own check second.
+import { checkServerIdentity, type PeerCertificate, type TLSSocket } from "node:tls";
+import type { TlsChannelCredentials } from "@trunkline/core";
+
+/** Node's check of the host name (RFC 6125), for the name that was meant rather than the one that was dialled. */
+export function createIdentityCheck(
+  name: string,
+): (host: string, certificate: PeerCertificate) => Error | undefined {
+  return (_host, certificate) => checkServerIdentity(name, certificate);
+}
+
+/**
+ * The further check of the credentials. It comes after the handshake, so that it is never in the place
+ * of the other checks, and never left out, not even for a resumed session.
+ * @throws the error of the check.
+ */
+export function verifyFurther(
+  socket: TLSSocket,
+  name: string,
+  credentials: TlsChannelCredentials,
+): void {
+  if (credentials.verifyServer === undefined) {
+    return;
+  }
+  const { raw } = socket.getPeerCertificate();
+  const error =
+    raw === undefined
+      ? new Error("the server showed no certificate")
+      : credentials.verifyServer(name, raw);
+  if (error !== undefined) {
+    throw error;
+  }
+}

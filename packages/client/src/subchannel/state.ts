@@ -1,0 +1,33 @@
+// The connectivity states of a subchannel and of a channel, and which one may follow which.
+
+/**
+ * Connectivity (gRPC connectivity semantics document).
+ *
+ *   IDLE -> CONNECTING -> READY -> IDLE (connection lost or GOAWAY)
+ *              |  ^
+ *              v  | (backoff over)
+ *      TRANSIENT_FAILURE            any -> SHUTDOWN
+ */
+export const ConnectivityState = {
+  IDLE: "IDLE",
+  CONNECTING: "CONNECTING",
+  READY: "READY",
+  TRANSIENT_FAILURE: "TRANSIENT_FAILURE",
+  SHUTDOWN: "SHUTDOWN",
+} as const;
+
+/** One of the five connectivity states. */
+export type ConnectivityState = (typeof ConnectivityState)[keyof typeof ConnectivityState];
+
+const followers: Readonly<Record<ConnectivityState, readonly ConnectivityState[]>> = {
+  IDLE: ["CONNECTING", "SHUTDOWN"],
+  CONNECTING: ["READY", "TRANSIENT_FAILURE", "SHUTDOWN"],
+  READY: ["IDLE", "SHUTDOWN"],
+  TRANSIENT_FAILURE: ["IDLE", "CONNECTING", "SHUTDOWN"],
+  SHUTDOWN: [],
+};
+
+/** Whether a subchannel may go from one state straight to the other. */
+export function canFollow(from: ConnectivityState, to: ConnectivityState): boolean {
+  return followers[from].includes(to);
+}

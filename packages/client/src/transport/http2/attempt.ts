@@ -1,0 +1,344 @@
+// One gRPC call on one HTTP/2 stream: the response rules of PROTOCOL-HTTP2.md, one object for each attempt.
+import {
+  Code,
+  codeFromHttp2,
+  Deframer,
+  type DeframerSink,
+  ENVELOPE_BYTES,
+  nowMs,
+  RpcError,
+  statusFromFields,
+  writeEnvelopeHead,
+} from "@trunkline/core";
+import type { Connection, HeaderList, StreamResetReason, StreamSink } from "@trunkline/http2";
+import type { Attempt, AttemptReceiver } from "../transport.js";
+import { ForeignBody } from "./foreign-body.js";
+import { fieldOf, responseHeadOf } from "./response-head.js";
+
+/** RFC 9113 s7 */
+const noError = 0x0;
+const cancelled = 0x8;
+
+/** Messages below this size are copied behind their envelope; larger ones travel by reference. */
+const copyBelowBytes = 16_384;
+
+/** Room to ask for when a message is to be encoded in place. */
+const reserveBytes = 512;
+
+/** What an attempt needs of its connection's owner. */
+export interface AttemptHost {
+  readonly connection: Connection;
+  readonly peer: string;
+  /** Why this side closed the connection, if it did. */
+  readonly closeReason: RpcError | undefined;
+  /** One attempt less; called exactly once for each. */
+  attemptEnded(): void;
+}
+
+/** See the file's first line. Fields rather than private names: this is created for each call. */
+export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
+  id = 0;
+  private readonly host: AttemptHost;
+  private readonly connection: Connection;
+  /** Undefined once the call has been told how it ended: whatever comes later is ignored. */
+  private receiver: AttemptReceiver | undefined;
+  private deframer: Deframer | undefined = undefined;
+  private foreign: ForeignBody | undefined = undefined;
+  private sendClosed = false;
+  /** Received bytes of an unfinished message for which the peer has not been given credit yet, and those for which it has. */
+  private withheldBytes = 0;
+  private creditedAhead = 0;
+
+  constructor(host: AttemptHost, receiver: AttemptReceiver) {
+    this.host = host;
+    this.connection = host.connection;
+    this.receiver = receiver;
+  }
+
+  get peer(): string {
+    return this.host.peer;
+  }
+
+  // --- what the call asks for
+
+  send(message: unknown, end: boolean): boolean {
+    const receiver = this.receiver;
+    if (receiver === undefined || this.sendClosed) {
+      return true;
+    }
+    const codec = receiver.plan.request;
+    const region = codec.encodeInto && this.connection.reserve(this.id, reserveBytes);
+    if (region !== undefined && codec.encodeInto !== undefined) {
+      const start = region.offset + ENVELOPE_BYTES;
+      const stop = codec.encodeInto(message, region.bytes, start, region.limit);
+      if (stop !== -1) {
+        writeEnvelopeHead(region.bytes, region.offset, 0, stop - start);
+        this.sendClosed = end;
+        this.connection.commit(this.id, stop - region.offset, end);
+        return true;
+      }
+    }
+    return this.sendBytes(codec.encode(message), end);
+  }
+
+  private sendBytes(payload: Uint8Array, end: boolean): boolean {
+    this.sendClosed = end;
+    const copies = payload.length < copyBelowBytes;
+    const head = new Uint8Array(copies ? ENVELOPE_BYTES + payload.length : ENVELOPE_BYTES);
+    writeEnvelopeHead(head, 0, 0, payload.length);
+    if (copies) {
+      head.set(payload, ENVELOPE_BYTES);
+      return this.connection.sendData(this.id, head, end);
+    }
+    this.connection.sendData(this.id, head, false);
+    return this.connection.sendData(this.id, payload, end);
+  }
+
+  closeSend(): void {
+    if (this.receiver !== undefined && !this.sendClosed) {
+      this.sendClosed = true;
+      this.connection.sendData(this.id, new Uint8Array(0), true);
+    }
+  }
+
+  cancel(): void {
+    if (this.receiver !== undefined) {
+      this.detach();
+      this.connection.resetStream(this.id, cancelled);
+    }
+  }
+
+  consumed(byteCount: number): void {
+    this.connection.consume(this.id, byteCount);
+    if (this.receiver?.bufferedMessages === 0) {
+      this.creditRest();
+    }
+  }
+
+  /** The reader is hungry: whatever is withheld of an unfinished message would only stall the peer. */
+  private creditRest(): void {
+    const bytes = this.withheldBytes;
+    if (bytes > 0) {
+      this.withheldBytes = 0;
+      this.creditedAhead += bytes;
+      this.connection.consume(this.id, bytes);
+    }
+  }
+
+  /** From here on the call hears nothing more from this attempt. */
+  private detach(): void {
+    this.receiver = undefined;
+    this.deframer?.stop();
+    this.host.attemptEnded();
+  }
+
+  // --- what the engine tells
+
+  headersReceived(headers: HeaderList, endStream: boolean): void {
+    const receiver = this.receiver;
+    if (receiver === undefined) {
+      return;
+    }
+    const head = responseHeadOf(headers);
+    if (endStream && head.mayCarryStatus && fieldOf(headers.fields, "grpc-status") !== undefined) {
+      this.statusReceived(headers.fields);
+    } else if (!head.isGrpc) {
+      this.foreign = new ForeignBody(head);
+      if (endStream) {
+        this.fail(this.foreign.toError(this.peer), headers.fields);
+      }
+    } else if (endStream) {
+      this.failWith(
+        Code.UNKNOWN,
+        "the server ended the call with a response head that has no grpc-status",
+      );
+    } else if (head.encoding !== undefined) {
+      this.failWith(
+        Code.INTERNAL,
+        `the response is encoded with grpc-encoding "${head.encoding}", but only identity was offered`,
+      );
+    } else {
+      receiver.headersReceived(headers.fields);
+    }
+  }
+
+  dataReceived(bytes: Uint8Array, endStream: boolean): void {
+    const receiver = this.receiver;
+    if (receiver === undefined) {
+      this.connection.consume(this.id, bytes.length);
+      return;
+    }
+    this.withheldBytes += bytes.length;
+    if (this.foreign !== undefined) {
+      this.foreignData(this.foreign, bytes, endStream);
+      return;
+    }
+    if (this.deframer === undefined && isOneMessage(bytes, receiver.maxReceiveMessageBytes)) {
+      this.messageReceived(bytes, ENVELOPE_BYTES, bytes.length);
+    } else {
+      this.deframer ??= new Deframer(this, receiver.maxReceiveMessageBytes);
+      this.deframer.push(bytes);
+    }
+    if (receiver.bufferedMessages === 0) {
+      this.creditRest();
+    }
+    if (endStream) {
+      this.failWith(
+        Code.INTERNAL,
+        "the server closed the stream without trailers, so the status of the call is not known",
+      );
+    }
+  }
+
+  /** One whole message; from the deframer, or straight from `dataReceived`. */
+  messageReceived(bytes: Uint8Array, start: number, end: number, _flags = 0, owned = false): void {
+    const receiver = this.receiver;
+    if (receiver === undefined) {
+      return;
+    }
+    const byteCount = end - start + ENVELOPE_BYTES - this.creditedAhead;
+    this.creditedAhead = 0;
+    this.withheldBytes -= byteCount;
+    let message: unknown;
+    try {
+      message = receiver.plan.response.decode(bytes, start, end, owned);
+    } catch (error) {
+      this.decodeFailed(receiver, end - start, error);
+      return;
+    }
+    receiver.messageReceived(message, byteCount);
+  }
+
+  /** From the deframer: a limit or a rule was broken. */
+  deframingFailed(code: Code, message: string): void {
+    const path = this.receiver?.plan.path ?? "";
+    const hint = code === Code.RESOURCE_EXHAUSTED ? " (option maxReceiveMessageBytes)" : "";
+    this.failWith(code, `response of ${path}: ${message}${hint}`);
+  }
+
+  private decodeFailed(receiver: AttemptReceiver, byteCount: number, cause: unknown): void {
+    const { method } = receiver.plan;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const text = `a response message of ${byteCount} bytes cannot be decoded as ${method.output.typeName}: ${why}`;
+    this.fail(new RpcError(Code.INTERNAL, text, { cause }), undefined);
+  }
+
+  private foreignData(foreign: ForeignBody, bytes: Uint8Array, endStream: boolean): void {
+    foreign.push(bytes);
+    this.creditRest();
+    if (endStream || foreign.isFull) {
+      this.fail(foreign.toError(this.peer), undefined);
+    }
+  }
+
+  trailersReceived(headers: HeaderList): void {
+    if (this.receiver === undefined) {
+      return;
+    }
+    if (this.foreign !== undefined && fieldOf(headers.fields, "grpc-status") === undefined) {
+      this.fail(this.foreign.toError(this.peer), headers.fields);
+      return;
+    }
+    this.statusReceived(headers.fields);
+  }
+
+  private statusReceived(fields: readonly string[]): void {
+    const receiver = this.receiver;
+    if (receiver === undefined) {
+      return;
+    }
+    if (fieldOf(fields, "grpc-status") === "0") {
+      this.finishedOk(receiver, fields);
+      return;
+    }
+    const status = statusFromFields(fields);
+    if (status === undefined) {
+      this.fail(new RpcError(Code.INTERNAL, "the server's trailers have no grpc-status"), fields);
+    } else if (status.code === Code.OK) {
+      this.finishedOk(receiver, fields);
+    } else {
+      this.fail(new RpcError(status.code, status.message, status), fields);
+    }
+  }
+
+  private finishedOk(receiver: AttemptReceiver, fields: readonly string[]): void {
+    // A message that was cut off fails the call through `deframingFailed`.
+    if (this.deframer === undefined || this.deframer.finish()) {
+      this.endStream();
+      receiver.succeeded(fields);
+    }
+  }
+
+  streamReset(reason: StreamResetReason): void {
+    const receiver = this.receiver;
+    if (receiver !== undefined) {
+      this.detach();
+      receiver.failed(toResetError(reason, receiver, this.host), reason.unprocessed, undefined);
+    }
+  }
+
+  writable(): void {
+    this.receiver?.writable();
+  }
+
+  // --- how it ends
+
+  private failWith(code: Code, message: string): void {
+    this.fail(new RpcError(code, message), undefined);
+  }
+
+  /** The call fails. With trailers the peer has ended its side; without, the stream is reset. */
+  private fail(error: RpcError, trailers: readonly string[] | undefined): void {
+    const receiver = this.receiver;
+    if (receiver === undefined) {
+      return;
+    }
+    if (trailers === undefined) {
+      this.cancel();
+    } else {
+      this.endStream();
+    }
+    receiver.failed(error, false, trailers);
+  }
+
+  /**
+   * The server has ended its side. If ours is still open, nobody wants to hear the rest: RST_STREAM
+   * NO_ERROR (RFC 9113 s8.1). If not, this only lets go of responses that were never read.
+   */
+  private endStream(): void {
+    this.detach();
+    this.connection.resetStream(this.id, noError);
+  }
+}
+
+/** Whether the bytes are exactly one uncompressed message within the limit. */
+function isOneMessage(bytes: Uint8Array, maxBytes: number): boolean {
+  if (bytes.length < ENVELOPE_BYTES || bytes[0] !== 0) {
+    return false;
+  }
+  const length = ((bytes[1]! << 24) | (bytes[2]! << 16) | (bytes[3]! << 8) | bytes[4]!) >>> 0;
+  return length === bytes.length - ENVELOPE_BYTES && length <= maxBytes;
+}
+
+function toResetError(
+  reason: StreamResetReason,
+  receiver: AttemptReceiver,
+  host: AttemptHost,
+): RpcError {
+  const { closeReason, peer } = host;
+  if (closeReason !== undefined && reason.source === "connection") {
+    return new RpcError(closeReason.code, closeReason.message);
+  }
+  if (reason.unprocessed || reason.source === "connection") {
+    return new RpcError(Code.UNAVAILABLE, `${peer}: ${reason.message}`, { cause: reason.cause });
+  }
+  const code = codeFromHttp2(reason.code);
+  // A server that enforces the same deadline may be a moment faster with its CANCEL than our own wheel.
+  if (code === Code.CANCELLED && nowMs() >= receiver.deadlineMs) {
+    return new RpcError(
+      Code.DEADLINE_EXCEEDED,
+      `${peer} cancelled the stream at the call's deadline`,
+    );
+  }
+  return new RpcError(code, `${peer}: ${reason.message}`, { cause: reason.cause });
+}

@@ -1,0 +1,180 @@
+// A transport on one HTTP/2 connection: opens streams, and tells its owner when there can be no more.
+import { Code, RpcError, UsageError } from "@trunkline/core";
+import type {
+  Connection,
+  ConnectionCloseReason,
+  Settings,
+  Sink,
+  StreamSink,
+} from "@trunkline/http2";
+import { toEncodeError } from "../../call/request-pump.js";
+import type { AttemptReceiver, Transport, TransportListener } from "../transport.js";
+import { type AttemptHost, Http2Attempt } from "./attempt.js";
+import type { RequestHeads } from "./request-heads.js";
+
+/** What a connection runs on, as far as a transport cares. */
+export interface Carrier {
+  /** Whether the connection keeps the process alive. */
+  keepAlive(on: boolean): void;
+  /** Resolves when the socket is closed. */
+  readonly closed: Promise<void>;
+}
+
+/** Hears the first SETTINGS, or that they will never come. */
+export interface HandshakeListener {
+  settingsReceived(): void;
+  failed(reason: Error): void;
+}
+
+/** See the file's first line. */
+export class Http2Transport implements Transport, Sink, AttemptHost {
+  readonly peer: string;
+  connection!: Connection;
+  closeReason: RpcError | undefined = undefined;
+  private readonly heads: RequestHeads;
+  private readonly carrier: Carrier;
+  private readonly listener: TransportListener;
+  private handshake: HandshakeListener | undefined;
+  private activeAttempts = 0;
+  private idsUsedUp = false;
+
+  constructor(
+    peer: string,
+    heads: RequestHeads,
+    carrier: Carrier,
+    listener: TransportListener,
+    handshake: HandshakeListener,
+  ) {
+    this.peer = peer;
+    this.heads = heads;
+    this.carrier = carrier;
+    this.listener = listener;
+    this.handshake = handshake;
+  }
+
+  get isOpen(): boolean {
+    return !this.connection.isDraining && !this.connection.isClosed && !this.idsUsedUp;
+  }
+
+  get maxConcurrentCalls(): number {
+    return this.connection.peerMaxConcurrentStreams;
+  }
+
+  get ended(): Promise<void> {
+    return this.carrier.closed;
+  }
+
+  // --- what the channel asks for
+
+  start(receiver: AttemptReceiver): boolean {
+    if (!this.isOpen) {
+      return false;
+    }
+    const attempt = new Http2Attempt(this, receiver);
+    const id = this.openStream(attempt, receiver);
+    if (id <= 0) {
+      return id < 0;
+    }
+    attempt.id = id;
+    if (this.activeAttempts++ === 0) {
+      this.carrier.keepAlive(true);
+    }
+    receiver.attached(attempt);
+    if (!receiver.plan.requestStreams) {
+      sendSingle(attempt, receiver);
+    }
+    return true;
+  }
+
+  /** The stream's id; 0 when none can be opened now; -1 when the call has failed for good. */
+  private openStream(attempt: Http2Attempt, receiver: AttemptReceiver): number {
+    let id: number;
+    try {
+      id = this.connection.openStream(
+        this.heads.blockFor(receiver),
+        false,
+        attempt,
+        performance.now(),
+      );
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      receiver.failed(
+        new RpcError(
+          Code.RESOURCE_EXHAUSTED,
+          `the metadata cannot be sent to ${this.peer}: ${why}`,
+          { cause: error },
+        ),
+        false,
+        undefined,
+      );
+      return -1;
+    }
+    if (
+      id === 0 &&
+      this.isOpen &&
+      this.connection.activeStreams < this.connection.peerMaxConcurrentStreams
+    ) {
+      this.idsUsedUp = true;
+      this.connection.drain(performance.now());
+      this.listener.draining(`the stream ids of the connection to ${this.peer} are used up`);
+    }
+    return id;
+  }
+
+  attemptEnded(): void {
+    this.activeAttempts -= 1;
+    if (this.activeAttempts === 0) {
+      this.carrier.keepAlive(false);
+    }
+  }
+
+  drain(): void {
+    this.connection.drain(performance.now());
+  }
+
+  close(reason: RpcError): void {
+    this.closeReason = reason;
+    this.connection.goAway(0, "the channel was closed");
+  }
+
+  // --- what the engine tells
+
+  settingsReceived(_settings: Required<Settings>, first: boolean): void {
+    if (first) {
+      const { handshake } = this;
+      this.handshake = undefined;
+      handshake?.settingsReceived();
+    }
+  }
+
+  streamsAvailable(): void {
+    this.listener.streamsAvailable();
+  }
+
+  goawayReceived(_lastStreamId: number, code: number, debug: string): void {
+    const text = debug === "" ? "" : ` "${debug}"`;
+    this.listener.draining(`${this.peer} sent GOAWAY with code ${code}${text}`);
+  }
+
+  pingAcked(): void {}
+
+  streamOpened(): StreamSink {
+    throw new UsageError("a server cannot open streams: push is disabled");
+  }
+
+  closed(reason: ConnectionCloseReason): void {
+    const error = new Error(`${this.peer}: ${reason.message}`, { cause: reason.cause });
+    this.handshake?.failed(error);
+    this.handshake = undefined;
+    this.listener.closed(error);
+  }
+}
+
+function sendSingle(attempt: Http2Attempt, receiver: AttemptReceiver): void {
+  try {
+    attempt.send(receiver.singleRequest(), true);
+  } catch (cause) {
+    attempt.cancel();
+    receiver.failed(toEncodeError(cause, receiver.plan), false, undefined);
+  }
+}

@@ -1,0 +1,62 @@
+// Judges a response head: gRPC or not, and if not, what it is taken for.
+import { Code, codeFromHttpStatus, parseContentType } from "@trunkline/core";
+import type { HeaderList } from "@trunkline/http2";
+
+/** What a response head says to a gRPC client (PROTOCOL-HTTP2.md "Responses"). */
+export class ResponseHead {
+  /** HTTP status 200 and a gRPC content type: messages follow. */
+  readonly isGrpc: boolean;
+  /** The content type is gRPC or absent, so that a `grpc-status` in the same block counts. */
+  readonly mayCarryStatus: boolean;
+  /** Of a response that is not gRPC. */
+  readonly code: Code;
+  readonly text: string;
+  /** `grpc-encoding` when it is anything but identity. */
+  readonly encoding: string | undefined;
+
+  constructor(fields: readonly string[]) {
+    const status = fieldOf(fields, ":status") ?? "";
+    const contentType = fieldOf(fields, "content-type");
+    const isGrpcType = contentType !== undefined && parseContentType(contentType) !== undefined;
+    const encoding = fieldOf(fields, "grpc-encoding");
+    this.isGrpc = status === "200" && isGrpcType;
+    this.mayCarryStatus = isGrpcType || contentType === undefined;
+    this.code = this.isGrpc ? Code.OK : codeFromHttpStatus(Number(status));
+    this.text = this.isGrpc ? "" : describeForeign(status, contentType, isGrpcType);
+    this.encoding = encoding === undefined || encoding === "identity" ? undefined : encoding;
+  }
+}
+
+function describeForeign(
+  status: string,
+  contentType: string | undefined,
+  isGrpcType: boolean,
+): string {
+  if (isGrpcType) {
+    return `the server answered with HTTP status ${status}`;
+  }
+  const type =
+    contentType === undefined ? "no content-type" : `unexpected content-type "${contentType}"`;
+  return `the server answered with HTTP status ${status} and ${type}, which is not gRPC`;
+}
+
+/** The first value of a field, or undefined. */
+export function fieldOf(fields: readonly string[], name: string): string | undefined {
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i] === name) {
+      return fields[i + 1];
+    }
+  }
+  return undefined;
+}
+
+/** The judgement of a head, worked out once for blocks that come again and again. */
+export function responseHeadOf(list: HeaderList): ResponseHead {
+  const memo = list.memo;
+  if (memo instanceof ResponseHead) {
+    return memo;
+  }
+  const head = new ResponseHead(list.fields);
+  list.memo = head;
+  return head;
+}

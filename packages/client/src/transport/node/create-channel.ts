@@ -1,0 +1,88 @@
+// Makes channels on Node.js: puts resolvers, dialer, TLS and the HTTP/2 transport together.
+import type { Duplex } from "node:stream";
+import { type ChannelCredentials, plaintext, stderrLog } from "@trunkline/core";
+import { createPickFirst } from "../../balancer/pick-first.js";
+import {
+  type ChannelSettings,
+  checkAuthority,
+  toChannelLimits,
+  toUserAgent,
+} from "../../channel/channel-options.js";
+import type { Channel } from "../../channel/channel-port.js";
+import { ManagedChannel } from "../../channel/managed-channel.js";
+import { type Address, formatAddress } from "../../resolver/address.js";
+import { createDnsResolver } from "../../resolver/node/dns.js";
+import { createResolverRegistry } from "../../resolver/registry.js";
+import type { ResolverFactory } from "../../resolver/resolver.js";
+import { parseTarget, type Target } from "../../resolver/target.js";
+import { dial } from "../../subchannel/node/dial.js";
+import type { Connector } from "../../subchannel/subchannel.js";
+import { RequestHeads } from "../http2/request-heads.js";
+import { openTransport } from "./open-transport.js";
+
+/** Options of `createChannel`. */
+export interface ChannelOptions extends ChannelSettings {
+  /** `plaintext`, or what `tlsChannelCredentials` makes. Default plaintext. */
+  readonly credentials?: ChannelCredentials | undefined;
+  /**
+   * Dials instead of the built-in dialer, once for each connection: in-memory pairs, tunnels. TLS, if the
+   * credentials ask for it, is spoken over what it resolves to. Default none.
+   */
+  readonly connect?: ((address: Address) => Promise<Duplex>) | undefined;
+}
+
+/**
+ * Makes a channel. Nothing is looked up or connected before the first call.
+ * @param target `host:port`, `dns:///host:port`, `ipv4:1.2.3.4:port,...`, `ipv6:[::1]:port,...`,
+ * `unix:/path` or `unix:///path`. Without a port 443 is meant.
+ * @throws {UsageError} when the target or an option cannot be used.
+ * @example
+ * const channel = createChannel("localhost:50051");
+ * await channel.close();
+ */
+export function createChannel(target: string, options: ChannelOptions = {}): Channel {
+  const limits = toChannelLimits(options);
+  const { credentials = plaintext, log = stderrLog } = options;
+  const registry = createResolverRegistry({ dns: createDnsResolver() });
+  const parsed = parseTarget(target, (scheme) => registry.has(scheme));
+  // parseTarget only answers with schemes that the registry has.
+  const resolver = registry.get(parsed.scheme)!;
+  const authority = toAuthority(parsed, resolver, options);
+  const scheme = credentials.kind === "tls" ? "https" : "http";
+  const heads = new RequestHeads(scheme, authority, toUserAgent(options.userAgent));
+  const connector = createConnector(heads, authority, credentials, options.connect);
+  return new ManagedChannel({
+    target: parsed,
+    resolver,
+    balancer: createPickFirst,
+    connector,
+    settings: options,
+    limits,
+    log,
+  });
+}
+
+function toAuthority(target: Target, resolver: ResolverFactory, options: ChannelOptions): string {
+  // Asked in any case: it also checks the target.
+  const fromTarget = resolver.defaultAuthority(target);
+  return options.authority === undefined ? fromTarget : checkAuthority(options.authority);
+}
+
+function createConnector(
+  heads: RequestHeads,
+  authority: string,
+  credentials: ChannelCredentials,
+  connect: ChannelOptions["connect"],
+): Connector {
+  const authorityHost = hostOf(authority);
+  return async (address, listener, signal) => {
+    const duplex = await dial(address, { credentials, authorityHost, connect, signal });
+    return openTransport({ duplex, peer: formatAddress(address), heads, listener, signal });
+  };
+}
+
+/** `users:443` to `users`, `[::1]:443` to `::1`. */
+function hostOf(authority: string): string {
+  const match = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/.exec(authority);
+  return match?.[1] ?? match?.[2] ?? authority;
+}

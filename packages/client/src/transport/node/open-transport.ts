@@ -1,0 +1,85 @@
+// Runs HTTP/2 on a connected Duplex and waits until the server has spoken.
+import type { Duplex } from "node:stream";
+import { bindDuplex } from "@trunkline/http2";
+import { type Carrier, type HandshakeListener, Http2Transport } from "../http2/http2-transport.js";
+import type { RequestHeads } from "../http2/request-heads.js";
+import type { Transport, TransportListener } from "../transport.js";
+
+/** What a transport is opened on, and for whom. */
+export interface OpenTransportOptions {
+  /** Connected, TLS and all. Belongs to the transport from here on. */
+  readonly duplex: Duplex;
+  /** Where it leads, for error texts. */
+  readonly peer: string;
+  readonly heads: RequestHeads;
+  readonly listener: TransportListener;
+  /** Aborting it gives up. */
+  readonly signal: AbortSignal;
+  /** Limit of one received header list, bytes; undefined: the engine's. */
+  readonly maxHeaderListBytes?: number | undefined;
+}
+
+interface Refable {
+  ref?(): unknown;
+  unref?(): unknown;
+}
+
+class DuplexCarrier implements Carrier {
+  readonly closed: Promise<void>;
+  readonly #duplex: Duplex & Refable;
+
+  constructor(duplex: Duplex) {
+    this.#duplex = duplex;
+    this.closed = new Promise((resolve) => {
+      duplex.closed ? resolve() : duplex.once("close", resolve);
+    });
+    this.keepAlive(false);
+  }
+
+  keepAlive(on: boolean): void {
+    on ? this.#duplex.ref?.() : this.#duplex.unref?.();
+  }
+}
+
+/** Resolves once the server's SETTINGS are there; before that a connection is not READY. */
+export function openTransport(options: OpenTransportOptions): Promise<Transport> {
+  return new Promise((resolve, reject) => {
+    const { duplex, peer, heads, listener, signal } = options;
+    const abort = (): void => {
+      duplex.destroy();
+      reject(signal.reason);
+    };
+    const handshake: HandshakeListener = {
+      settingsReceived: () => {
+        signal.removeEventListener("abort", abort);
+        resolve(transport);
+      },
+      failed: (reason) => {
+        signal.removeEventListener("abort", abort);
+        reject(toHandshakeError(peer, reason));
+      },
+    };
+    const transport = new Http2Transport(
+      peer,
+      heads,
+      new DuplexCarrier(duplex),
+      listener,
+      handshake,
+    );
+    const limits =
+      options.maxHeaderListBytes === undefined
+        ? undefined
+        : { maxHeaderListBytes: options.maxHeaderListBytes };
+    transport.connection = bindDuplex(duplex, { role: "client", sink: transport, limits });
+    if (signal.aborted) {
+      abort();
+    } else {
+      signal.addEventListener("abort", abort);
+    }
+  });
+}
+
+function toHandshakeError(peer: string, reason: Error): Error {
+  const text = `${peer} was connected, but did not begin HTTP/2 (does one side expect TLS?): ${reason.message}`;
+  return new Error(text, { cause: reason.cause ?? reason });
+}

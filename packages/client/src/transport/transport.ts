@@ -1,0 +1,77 @@
+// The seam between a call and whatever carries it: HTTP/2 here; fetch in a browser fits the same shape.
+import type { Metadata, RpcError } from "@trunkline/core";
+import type { MethodPlan } from "../call/method-plan.js";
+
+/** What a transport needs to know of a call, and whom it tells about it. */
+export interface AttemptReceiver {
+  readonly plan: MethodPlan;
+  /** Metadata to send, if any. */
+  readonly metadata: Metadata | undefined;
+  /** When the call must have ended, epoch milliseconds; Infinity when it has no deadline. */
+  readonly deadlineMs: number;
+  /** Limit of one received message, bytes. */
+  readonly maxReceiveMessageBytes: number;
+  /** How many received messages nobody has taken yet; the transport grants the peer credit by it. */
+  readonly bufferedMessages: number;
+
+  /** The attempt is under way; called from within `start`. A single request is sent by the transport right after. */
+  attached(attempt: Attempt): void;
+  /** The one request message of a method without request stream. */
+  singleRequest(): unknown;
+  /** Response head, name, value, name, value ... Not called for a response of trailers alone. */
+  headersReceived(fields: readonly string[]): void;
+  /** @param byteCount what the message is worth to flow control: give it back with `consumed`. */
+  messageReceived(message: unknown, byteCount: number): void;
+  /** After `send` returned false: there is room again. */
+  writable(): void;
+  /** Ended with status OK. Nothing follows `succeeded` or `failed`. */
+  succeeded(trailers: readonly string[]): void;
+  /** @param unprocessed the server has certainly not acted on this attempt (gRFC A6 transparent retry). */
+  failed(error: RpcError, unprocessed: boolean, trailers: readonly string[] | undefined): void;
+}
+
+/** One try of one call on one connection. All methods do nothing once it has ended. */
+export interface Attempt {
+  /** Where it runs, for error texts. */
+  readonly peer: string;
+  /**
+   * Sends one message; with `end` it is the last one. Always accepted.
+   * @returns false when the transport has enough for now: wait for `writable`.
+   * @throws what the codec throws when the message cannot be encoded; nothing has been sent then.
+   */
+  send(message: unknown, end: boolean): boolean;
+  /** No more messages follow. */
+  closeSend(): void;
+  /** Gives the attempt up (RST_STREAM CANCEL); its receiver hears no more. */
+  cancel(): void;
+  /** The application has taken messages: the peer may send as many bytes again. */
+  consumed(byteCount: number): void;
+}
+
+/** A connection that is ready for calls. */
+export interface Transport {
+  /** Where it leads, for error texts. */
+  readonly peer: string;
+  /** Begins an attempt. False when no stream can be opened now; nothing has happened then. */
+  start(receiver: AttemptReceiver): boolean;
+  /** False once it takes no new calls at all (GOAWAY, closed, no stream id left). */
+  readonly isOpen: boolean;
+  /** The peer's limit of concurrent calls, for error texts. */
+  readonly maxConcurrentCalls: number;
+  /** Takes no new calls and ends when the last one has. */
+  drain(): void;
+  /** Ends at once: each call fails with `reason`. */
+  close(reason: RpcError): void;
+  /** Resolves when nothing of the connection is left. */
+  readonly ended: Promise<void>;
+}
+
+/** What a transport tells the subchannel that owns it. */
+export interface TransportListener {
+  /** A stream slot is free again. */
+  streamsAvailable(): void;
+  /** No new calls on this transport (GOAWAY or no stream id left); calls in flight go on. */
+  draining(reason: string): void;
+  /** The connection is gone; all its calls have been told. Called once. */
+  closed(reason: Error): void;
+}
