@@ -23,8 +23,15 @@ export interface PlacedUser {
   readonly position: Position;
 }
 
-/** Reads at most `limit` users. */
-export async function readUsers(
+/** Reads at most `limit` users of a query. */
+export type ReadPage = (query: PageQuery, limit: number) => Promise<PlacedUser[]>;
+
+/** Pages over the users of a database. */
+export function createPageReader(db: Kysely<Tables>): ReadPage {
+  return (query, limit) => readUsers(db, query, limit);
+}
+
+async function readUsers(
   db: Kysely<Tables>,
   query: PageQuery,
   limit: number,

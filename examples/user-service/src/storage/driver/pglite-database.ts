@@ -1,5 +1,5 @@
 // PGlite, PostgreSQL embedded in this process, as a Database.
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from "kysely";
@@ -21,13 +21,23 @@ export async function openPglite(folder: string | undefined): Promise<Database> 
   const lock = lockOrExplain(folder);
   try {
     const dataDir = join(folder, "pglite");
-    if (!existsSync(dataDir)) mkdirSync(dataDir, { mode: 0o700 });
+    if (!existsSync(dataDir)) await makeDatabase(dataDir);
     const engine = await PGlite.create({ dataDir });
     return new PgliteDatabase(engine, `PGlite in ${folder}`, lock);
   } catch (error) {
     lock.release();
     throw new StartupError(`PGlite cannot open the data folder ${folder}: ${messageOf(error)}`);
   }
+}
+
+/** Under another name until it is whole: a start that is killed leaves nothing that looks like data. */
+async function makeDatabase(dataDir: string): Promise<void> {
+  const draft = `${dataDir}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { mode: 0o700 });
+  const engine = await PGlite.create({ dataDir: draft });
+  await engine.close();
+  renameSync(draft, dataDir);
 }
 
 function lockOrExplain(folder: string): FolderLock {

@@ -1,0 +1,73 @@
+// Reads the settings of the service from environment variables. The table in README.md lists them.
+import { fileURLToPath } from "node:url";
+import { StartupError } from "./startup-error.js";
+
+/** All settings. */
+export interface Config {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** A PostgreSQL server; undefined: the embedded database in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  /** The folder of the embedded database; undefined: in memory. */
+  readonly dataDir: string | undefined;
+  /** PEM files; undefined: plaintext. */
+  readonly tls: TlsPaths | undefined;
+  /** The largest file that may be uploaded, in bytes. */
+  readonly maxFileBytes: number;
+  /** Seals page tokens; undefined: a secret that the servers of one database share. */
+  readonly pageTokenSecret: string | undefined;
+  /** How long calls under way may take to finish when the service stops, in milliseconds. */
+  readonly graceMs: number;
+}
+
+/** Paths of PEM files. */
+export interface TlsPaths {
+  readonly cert: string;
+  readonly key: string;
+  /** The CA of client certificates; undefined: clients need none. */
+  readonly clientCa: string | undefined;
+}
+
+// This file is compiled to dist/src, two floors below the folder of the example.
+const defaultDataDir = new URL("../../data", import.meta.url);
+
+/**
+ * Reads the settings. An empty variable counts as absent.
+ * @throws {StartupError} naming the variable at fault.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const pageTokenSecret = env.PAGE_TOKEN_SECRET || undefined;
+  if (pageTokenSecret !== undefined && pageTokenSecret.length < 16) {
+    throw new StartupError("PAGE_TOKEN_SECRET must have at least 16 characters");
+  }
+  return {
+    host: env.HOST || "127.0.0.1",
+    port: readInteger(env, "PORT", 50_051, 65_535),
+    databaseUrl: env.DATABASE_URL || undefined,
+    dataDir: env.DATA_DIR || fileURLToPath(defaultDataDir),
+    tls: readTlsPaths(env),
+    maxFileBytes: readInteger(env, "MAX_FILE_BYTES", 64 * 1024 * 1024, 1024 ** 4),
+    pageTokenSecret,
+    graceMs: readInteger(env, "GRACE_MS", 10_000, 3_600_000),
+  };
+}
+
+function readTlsPaths(env: Readonly<Record<string, string | undefined>>): TlsPaths | undefined {
+  const { TLS_CERT: cert, TLS_KEY: key, TLS_CLIENT_CA: clientCa } = env;
+  if (cert && key) return { cert, key, clientCa: clientCa || undefined };
+  if (cert || key || clientCa) throw new StartupError("TLS needs both TLS_CERT and TLS_KEY");
+  return undefined;
+}
+
+function readInteger(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  byDefault: number,
+  max: number,
+): number {
+  const text = env[name] || String(byDefault);
+  const value = Number(text);
+  if (/^\d{1,15}$/.test(text) && value <= max) return value;
+  throw new StartupError(`${name} must be a whole number from 0 to ${max}, not "${text}"`);
+}

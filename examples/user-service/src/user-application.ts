@@ -1,0 +1,91 @@
+// Puts the layers together: storage, feed, services, server. What main, demo and the tests start.
+import { createServer, type Log, type Server } from "@trunkline/server";
+import { addReflection } from "@trunkline/server/reflection";
+import { createPageTokens } from "./domain/page-token.js";
+import { ChatRooms } from "./feed/chat-rooms.js";
+import { EventFeed } from "./feed/event-feed.js";
+import { Watchers } from "./feed/watchers.js";
+import { FileService } from "./gen/trunkline/examples/files/v1/file_service_pb.js";
+import { UserService } from "./gen/trunkline/examples/users/v1/user_service_pb.js";
+import { createFileService } from "./service/file-service.js";
+import { createUserService } from "./service/user-service.js";
+import type { Database } from "./storage/driver/database.js";
+import { EventLog, eventChannel } from "./storage/event-log.js";
+import { FileStore } from "./storage/file-store.js";
+import { readSecret } from "./storage/secrets.js";
+import { startUpkeep } from "./storage/upkeep.js";
+import { createPageReader } from "./storage/user-pages.js";
+import { UserStore } from "./storage/user-store.js";
+
+/** What an application is made of. */
+export interface ApplicationOptions {
+  /** An open database; it stays the caller's to close. */
+  readonly database: Database;
+  /** The largest file that may be uploaded, in bytes. Default 64 MiB. */
+  readonly maxFileBytes?: number | undefined;
+  /** Seals page tokens. Default: a secret that the servers of one database share. */
+  readonly pageTokenSecret?: string | undefined;
+  /** Default: stderr. */
+  readonly log?: Log | undefined;
+}
+
+/** A running application. */
+export interface UserApplication {
+  /** Has all services, and listens once it is told to. */
+  readonly server: Server;
+  /** Ends streams that would never end, lets other calls finish, and then stops. */
+  close(graceMs: number): Promise<void>;
+}
+
+const defaultMaxFileBytes = 64 * 1024 * 1024;
+
+/** Makes an application that is ready to listen. */
+export async function createUserApplication(options: ApplicationOptions): Promise<UserApplication> {
+  const { database } = options;
+  const { sql } = database;
+  const log = new EventLog(sql);
+  const watchers = new Watchers(log);
+  const rooms = new ChatRooms(log);
+  const feed = new EventFeed(
+    log,
+    new Map<string, Watchers | ChatRooms>([
+      ["user", watchers],
+      ["chat", rooms],
+    ]),
+  );
+  await database.listen(eventChannel, () => feed.wake());
+  await feed.start();
+
+  const files = new FileStore(sql);
+  const tokens = createPageTokens(await findSecret(options));
+  const server = createServer({ log: options.log });
+  const parts = {
+    users: new UserStore(sql),
+    readPage: createPageReader(sql),
+    tokens,
+    watchers,
+    rooms,
+  };
+  server.addService(UserService, createUserService(parts));
+  const maxFileBytes = options.maxFileBytes ?? defaultMaxFileBytes;
+  server.addService(FileService, createFileService(files, maxFileBytes));
+  addReflection(server);
+
+  const upkeep = startUpkeep(log, files);
+  return {
+    server,
+    async close(graceMs) {
+      watchers.stop();
+      rooms.stop();
+      await server.shutdown({ graceMs });
+      await rooms.settle();
+      await feed.close();
+      await upkeep.stop();
+    },
+  };
+}
+
+async function findSecret(options: ApplicationOptions): Promise<Uint8Array> {
+  if (options.pageTokenSecret !== undefined) return Buffer.from(options.pageTokenSecret);
+  return readSecret(options.database.sql, "page-tokens");
+}
