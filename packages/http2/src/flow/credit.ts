@@ -17,9 +17,7 @@ export function connectionCredit(
   unread: number,
   budget: number,
 ): number {
-  const room = budget - unread;
-  const wanted = room < target ? room : target;
-  const credit = wanted - window;
+  const credit = Math.min(target, budget - unread) - window;
   return credit >= creditThreshold(target) ? credit : 0;
 }
 

@@ -7,6 +7,7 @@ import { windowUpdateBytes } from "../../frame/window-update.js";
 import { actionFor, connectionError, StreamInput, StreamState } from "../../stream/state-table.js";
 import { failConnection } from "../ending.js";
 import { checkFrameSize } from "../frame-size.js";
+import { sendRst } from "../outbound/control.js";
 import { addReady } from "../outbound/ready-ring.js";
 import type { Session } from "../session.js";
 import { discardStream, slotFreed, stateOfMissing } from "../stream-end.js";
@@ -66,7 +67,9 @@ export function receiveWindowUpdate(
   if (id !== 0 && stream === undefined) return;
   const window = (stream === undefined ? session.sendWindow : stream.sendWindow) + increment;
   if (window > maxInt31) {
-    // A stream error would do for a stream; as a connection error it cannot be used to provoke resets.
+    // RFC 9113 s6.9.1 asks for a stream error; the connection error behind it leaves nothing to
+    // provoke resets with (CVE-2025-8671).
+    if (id !== 0) sendRst(session, id, ErrorCode.FLOW_CONTROL_ERROR);
     const message = `WINDOW_UPDATE brings the window of stream ${id} to ${window}, the limit is ${maxInt31}`;
     failConnection(session, ErrorCode.FLOW_CONTROL_ERROR, message);
     return;

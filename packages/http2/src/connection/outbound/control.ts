@@ -40,10 +40,10 @@ export function pendingBytes(session: Session): number {
   return session.output.pendingBytes + queued;
 }
 
-/** Tells the binding that output waits, when it could not know. */
+/** Tells the binding that output waits, or that the end has come, when it could not know. */
 export function announce(session: Session): void {
   if (session.announced || session.busy > 0 || session.outputReady === undefined) return;
-  if (pendingBytes(session) === 0) return;
+  if (pendingBytes(session) === 0 && !session.isClosed) return;
   session.announced = true;
   session.outputReady();
 }
