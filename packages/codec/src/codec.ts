@@ -87,7 +87,7 @@ class MessageTypeCodec implements Codec<Loose> {
     cursor.limit = end;
     cursor.owned = owned;
     try {
-      return this.#code.read(bytes, start, end, this.#recursionLimit, undefined, 0);
+      return this.#code.read(bytes, start, end, this.#recursionLimit, undefined);
     } catch (cause) {
       throw this.#explainDecode(cause, bytes, start, end);
     }
@@ -124,7 +124,7 @@ class MessageTypeCodec implements Codec<Loose> {
   #explainDecode(cause: unknown, bytes: Uint8Array, start: number, end: number): CodecError {
     try {
       const code = closureCode(this.#desc);
-      code.read(bytes, start, end, this.#recursionLimit, undefined, 0);
+      code.read(bytes, start, end, this.#recursionLimit, undefined);
     } catch (found) {
       return this.#toError("decode", found);
     }

@@ -32,10 +32,9 @@ class ClosureCode implements MessageCode {
     end: number,
     depth: number,
     target: Loose | undefined,
-    group: number,
   ): Loose {
     this.#readers ??= this.#createReaders();
-    return readMessage(this.#desc, this.#readers, bytes, { start, end, depth, group }, target);
+    return readMessage(this.#desc, this.#readers, bytes, { start, end, depth }, target);
   }
 
   write(message: Loose, bytes: Uint8Array, start: number): number {

@@ -23,7 +23,8 @@ export function readMessage(
   range: ReadRange,
   target: Loose | undefined,
 ): Loose {
-  const { end, group } = range;
+  const group = range.end < 0 ? -range.end : 0;
+  const end = group === 0 ? range.end : cursor.limit;
   const depth = range.depth - 1;
   trace.message = desc;
   trace.field = undefined;
@@ -68,5 +69,4 @@ export interface ReadRange {
   readonly start: number;
   readonly end: number;
   readonly depth: number;
-  readonly group: number;
 }

@@ -54,13 +54,12 @@ type FramedReader = (
 function createFramedReader(plan: SubMessagePlan, number: number, resolve: Resolve): FramedReader {
   const code = resolve(plan.desc);
   if (plan.delimited) {
-    return (bytes, start, depth, target) =>
-      code.read(bytes, start, cursor.limit, depth, target, number);
+    return (bytes, start, depth, target) => code.read(bytes, start, -number, depth, target);
   }
   return (bytes, start, depth, target) => {
     const length = readLength(bytes, start);
     const body = cursor.position;
-    return code.read(bytes, body, body + length, depth, target, 0);
+    return code.read(bytes, body, body + length, depth, target);
   };
 }
 
@@ -78,7 +77,9 @@ export function createChildWriter(
       return (bytes, start, local) => write(bytes, start, wrap(plan.desc, name, local));
     }
     default:
-      return (bytes, start, local) => write(bytes, start, local as Loose);
+      // A hole in a list, a map or a oneof is written as an empty message, as protobuf-es does.
+      return (bytes, start, local) =>
+        write(bytes, start, (local === undefined ? create(plan.desc) : local) as Loose);
   }
 }
 

@@ -64,8 +64,8 @@ function store(field: FieldPlan, { program }: SourceContext): string {
 
 function readMessage(field: FieldPlan, plan: SubMessagePlan, context: SourceContext): string {
   const existing = existingValue(field);
-  const source = readChild(plan, field.number, existing, context);
-  const framing = plan.delimited ? "q = L;" : READ_LENGTH;
+  const source = readChild(plan, existing, context);
+  const framing = plan.delimited ? `q = -${field.number};` : READ_LENGTH;
   return `${framing} ${source} p = cursor.position; ${store(field, context)}`;
 }
 
@@ -84,16 +84,14 @@ function existingValue(field: FieldPlan): string {
     : `m[${name}]`;
 }
 
-/** Reads the message from `p` to `q` into `v`, in the form it has in its field. */
+/** Reads the message from `p` to `q`, or a group where `q` is negative, into `v`, in the form it has in its field. */
 function readChild(
   plan: SubMessagePlan,
-  number: number,
   existing: string,
   { program, resolve }: SourceContext,
 ): string {
   const code = program.constant(resolve(plan.desc));
-  const group = plan.delimited ? number : 0;
-  const read = (target: string) => `${code}.read(b, p, q, d, ${target}, ${group})`;
+  const read = (target: string) => `${code}.read(b, p, q, d, ${target})`;
   switch (plan.form) {
     case "struct": {
       const target = `v === undefined ? v : ${program.constant(toStruct)}(v)`;
@@ -121,7 +119,7 @@ function readMapEntry(field: FieldPlan, context: SourceContext): string {
   const isMessage = value.kind === "message";
   const valueTag = 16 | (isMessage ? LENGTH : wireTypeOf(wireScalar(value)));
   const readValue = isMessage
-    ? `${READ_LENGTH} ${readChild(value, 2, "undefined", context)} p = cursor.position;`
+    ? `${READ_LENGTH} ${readChild(value, "undefined", context)} p = cursor.position;`
     : readScalarSource(value);
   return `{ const s = p; ${READ_LENGTH} const z = q;
 if (p < z && b[p] === ${keyTag}) { p++; ${readScalarSource(mapKey!)} const k = v;

@@ -49,7 +49,8 @@ export function compileReader(plan: MessagePlan, resolve: Resolve): MessageCode[
   const body = `if (d <= 0) failTooDeep();
 d--;
 const L = cursor.limit;
-let u, t = 0, n = 0, q = 0, v;
+let u, t = 0, n = 0, q = 0, g = 0, v;
+if (e < 0) { g = -e; e = L; }
 if (m === undefined) m = ${newMessage(plan.desc, program)}; else u = m.$unknown;
 while (p < e) {
   t = b[p++];
@@ -74,7 +75,7 @@ if (g !== 0) failGroupEnd(g, 0);
 if (u !== undefined && u.length > 0) m.$unknown = u;
 cursor.position = p;
 return m;`;
-  return program.link(runtime, "b, p, e, d, m, g", body);
+  return program.link(runtime, "b, p, e, d, m", body);
 }
 
 /** Readers for fields that come with another wire type than theirs, made when the first one does. */

@@ -1,5 +1,5 @@
 // Generated writing of fields: presence check, tag, value.
-import type { DescMessage } from "@bufbuild/protobuf";
+import { create, type DescMessage } from "@bufbuild/protobuf";
 import { keyConversion } from "../closure/map-writer.js";
 import type { Loose } from "../plan/message-code.js";
 import {
@@ -10,7 +10,7 @@ import {
 } from "../plan/message-plan.js";
 import { toStruct } from "../struct/struct-json.js";
 import { GROUP_END, GROUP_START, LENGTH, wireTypeOf } from "../wire/wire-type.js";
-import { quote } from "./program.js";
+import { type Program, quote } from "./program.js";
 import type { SourceContext } from "./read-field.js";
 import { isNotZeroSource, writeScalarSource, writeTagSource } from "./write-scalar.js";
 
@@ -78,7 +78,7 @@ function writeChild(
   { program, resolve }: SourceContext,
 ): string {
   const code = program.constant(resolve(plan.desc));
-  const message = toMessageSource(plan, program.constant(toStruct));
+  const message = toMessageSource(plan, program);
   if (plan.delimited) {
     return `${writeTagSource(number, GROUP_START)} p = ${code}.write(${message}, b, p); ${writeTagSource(number, GROUP_END)}`;
   }
@@ -87,14 +87,15 @@ function writeChild(
 if (n < 128) { b[p] = n; p = q + n; } else p = placeLength(b, p, q, q + n);`;
 }
 
-function toMessageSource(plan: SubMessagePlan, structure: string): string {
+function toMessageSource(plan: SubMessagePlan, program: Program): string {
   switch (plan.form) {
     case "struct":
-      return `${structure}(v)`;
+      return `${program.constant(toStruct)}(v)`;
     case "wrapper":
       return `{ $typeName: ${quote(plan.desc.typeName)}, [${quote(plan.desc.fields[0]!.localName)}]: v }`;
     default:
-      return "v";
+      // A hole in a list, a map or a oneof is written as an empty message, as protobuf-es does.
+      return `v === undefined ? ${program.constant(() => create(plan.desc))}() : v`;
   }
 }
 

@@ -6,8 +6,8 @@ export type Loose = Record<string, unknown>;
 /** Reads and writes messages of one type. */
 export interface MessageCode {
   /**
-   * Reads fields from `start` on, until `end`, or, when `group` is not 0, until the end tag of the
-   * group of that field number. The position after the message is left in the cursor; it may lie
+   * Reads fields from `start` on, until `end`, or, when `end` is negative, until the end tag of the
+   * group of field number `-end`. The position after the message is left in the cursor; it may lie
    * beyond `end`, never beyond the cursor's limit.
    * @param depth how many levels of messages may still be entered, this one included
    * @param target message to merge into; undefined: a new one
@@ -19,7 +19,6 @@ export interface MessageCode {
     end: number,
     depth: number,
     target: Loose | undefined,
-    group: number,
   ): Loose;
   /**
    * Writes the fields of `message`. Where the bytes end too soon nothing is written and the
