@@ -122,7 +122,7 @@ func (s *service) BidiStream(stream grpc.BidiStreamingServer[pb.BidiStreamReques
 	for {
 		request, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return untilCancelled(stream.Context())
 		}
 		if err != nil {
 			return err
@@ -136,6 +136,15 @@ func (s *service) BidiStream(stream grpc.BidiStreamingServer[pb.BidiStreamReques
 			return failure(request.Failure)
 		}
 	}
+}
+
+// untilCancelled waits for the end of a tagged call, and not at all for that of any other.
+func untilCancelled(ctx context.Context) error {
+	if metadata.ValueFromIncomingContext(ctx, "x-tag") == nil {
+		return nil
+	}
+	<-ctx.Done()
+	return status.FromContextError(ctx.Err()).Err()
 }
 
 func (s *service) AwaitCancelled(ctx context.Context, request *pb.AwaitCancelledRequest) (*pb.AwaitCancelledResponse, error) {

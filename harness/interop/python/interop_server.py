@@ -87,12 +87,14 @@ class Service(interop_pb2_grpc.InteropServiceServicer):
         return interop_pb2.ClientStreamResponse(total_bytes=total_bytes, count=count)
 
     def BidiStream(self, request_iterator, context):
-        trailers, _ = self._begin(context)
+        trailers, ended = self._begin(context)
         for request in request_iterator:
             for size in request.sizes:
                 yield interop_pb2.BidiStreamResponse(payload=bytes(size))
             if request.HasField("failure"):
                 self._fail(context, request.failure, trailers)
+        if any(name == "x-tag" for name, _ in context.invocation_metadata()):
+            ended.wait()
 
     def AwaitCancelled(self, request, context):
         self._log.of(request.tag).wait(10)

@@ -21,6 +21,8 @@ export type ReadError = (
   error: unknown,
 ) => Pick<Outcome, "code" | "message" | "details"> & { readonly trailers?: Fields };
 
+type Response = Outcome["responses"][number];
+
 function isIterable(value: object): value is AsyncIterable<object> {
   return Symbol.asyncIterator in value;
 }
@@ -35,7 +37,7 @@ export async function iterableCall(
   const takesStream = methodKind === "client_streaming" || methodKind === "bidi_streaming";
   const feed = new RequestFeed(spec);
   const abort = new AbortController();
-  const responses: object[] = [];
+  const responses: Response[] = [];
   let headers: Fields = [];
   let trailers: Fields = [];
   const hooks: CallHooks = {
@@ -49,7 +51,7 @@ export async function iterableCall(
     },
   };
   const take = (message: object): void => {
-    responses.push(message);
+    responses.push(message as Response);
     feed.responseReceived();
     if (responses.length === spec.cancelAfter) abort.abort();
   };
@@ -60,7 +62,5 @@ export async function iterableCall(
     return { code: 0, message: "", details: [], responses, headers, trailers };
   } catch (error) {
     return { trailers, ...readError(error), responses, headers };
-  } finally {
-    feed.end();
   }
 }

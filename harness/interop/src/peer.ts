@@ -9,7 +9,7 @@ export type MethodName = keyof typeof InteropService.method;
 /** Something that clients or servers of the wild cannot do, although the standard has it. */
 export type Feature =
   | "deadline" // sends grpc-timeout, and reports DEADLINE_EXCEEDED
-  | "compression" // compresses requests when told to
+  | "long-deadline" // writes deadlines of more than a day in 8 digits
   | "details" // hands on the details of a status
   | "early-headers" // hands on the initial metadata of a unary call before the response
   | "lockstep" // can send a request after it has read a response

@@ -10,7 +10,6 @@ function answersTo(request: object): number {
 export class RequestFeed {
   private readonly spec: CallSpec;
   private received = 0;
-  private over = false;
   private wake: (() => void) | undefined;
 
   constructor(spec: CallSpec) {
@@ -23,22 +22,19 @@ export class RequestFeed {
     this.wake?.();
   }
 
-  /** Notes that the call has ended: what has not been sent is no longer due. */
-  end(): void {
-    this.over = true;
-    this.wake?.();
-  }
-
-  /** The requests, each when it is due; ends when the sending side is to be closed. */
+  /**
+   * The requests, each when it is due; ends when the sending side is to be closed. When the call ends
+   * before that it stays where it is: to return would be to close the sending side, which is not the
+   * same as to cancel.
+   */
   async *requests(): AsyncGenerator<object> {
     let awaited = 0;
     for (const request of this.spec.requests) {
-      while (this.spec.lockstep && this.received < awaited && !this.over) await this.change();
-      if (this.over) return;
+      while (this.spec.lockstep && this.received < awaited) await this.change();
       yield request;
       awaited += answersTo(request);
     }
-    while (this.spec.holdOpen && !this.over) await this.change();
+    while (this.spec.holdOpen) await this.change();
   }
 
   private change(): Promise<void> {

@@ -343,9 +343,15 @@ const ends: Scenario[] = [
     name: "a deadline that is far away changes nothing",
     needs: ["deadline"],
     async run(client) {
-      for (const timeoutMs of [30_000, 86_400_000 * 20]) {
-        expectOk(await client.call({ ...plainCall("unary"), timeoutMs }));
-      }
+      expectOk(await client.call({ ...plainCall("unary"), timeoutMs: 30_000 }));
+    },
+  },
+  {
+    // Above 24.8 days a timer of JavaScript would fire at once.
+    name: "a deadline in a month changes nothing",
+    needs: ["deadline", "long-deadline"],
+    async run(client) {
+      expectOk(await client.call({ ...plainCall("unary"), timeoutMs: 86_400_000 * 30 }));
     },
   },
   {

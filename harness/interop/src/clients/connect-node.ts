@@ -32,9 +32,9 @@ function toHeaders(fields: Fields = []): Headers {
 
 function fieldsOf(headers: Headers): Fields {
   return applicationFields(
-    [...headers].flatMap(([name, joined]) => {
-      if (!name.endsWith("-bin")) return [[name, joined] as const];
-      return joined.split(",").map((value) => [name, decodeBinaryHeader(value.trim())] as const);
+    [...headers].flatMap(([name, joined]): Fields => {
+      if (!name.endsWith("-bin")) return [[name, joined]];
+      return joined.split(",").map((value) => [name, decodeBinaryHeader(value.trim())]);
     }),
   );
 }
@@ -77,6 +77,6 @@ function connect(target: string, security?: ClientSecurity): Promise<InteropClie
 /** The peer. */
 export const connectNodeClient: ClientPeer = {
   name: "connect-node",
-  lacks: ["early-headers"],
+  lacks: ["early-headers", "long-deadline"],
   connect,
 };

@@ -64,10 +64,10 @@ async function write(call: AnyCall, feed: RequestFeed): Promise<void> {
 
 function makeCall(client: Client, spec: CallSpec): Promise<Outcome> {
   const feed = new RequestFeed(spec);
-  const responses: object[] = [];
+  const responses: Outcome["responses"][number][] = [];
   let headers: Fields = [];
   const take = (message: object): void => {
-    responses.push(message);
+    responses.push(message as Outcome["responses"][number]);
     feed.responseReceived();
     if (responses.length === spec.cancelAfter) call.cancel();
   };
@@ -82,7 +82,6 @@ function makeCall(client: Client, spec: CallSpec): Promise<Outcome> {
   void write(call, feed);
   return new Promise((resolve) => {
     call.on("status", ({ code, details: message, metadata }) => {
-      feed.end();
       const details = decodeDetails(metadata.get(DETAILS_KEY)[0] as Buffer | undefined);
       const trailers = fieldsOf(metadata);
       // The callback of a unary call comes after its status.

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { create, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { create, type DescMethod, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { type Identity, startPeer } from "@trunkline/testkit";
 import { InteropService } from "../gen/trunkline/interop/v1/interop_pb.js";
 import { applicationFields, decodeDetails } from "../outcome.js";
@@ -73,7 +73,7 @@ export async function startProgram(
 const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 
 function toWire(spec: CallSpec, id: number): object {
-  const method = InteropService.method[spec.method];
+  const method: DescMethod = InteropService.method[spec.method];
   const requests = spec.requests.map((init) =>
     toText(toBinary(method.input, create(method.input, init as Message))),
   );

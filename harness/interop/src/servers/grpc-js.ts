@@ -92,7 +92,9 @@ function bidiStream(log: CancelLog): handleBidiStreamingCall<BidiStreamRequest, 
       for (const size of request.sizes) call.write(answerOf(size));
       if (request.failure) call.emit("error", errorOf(request.failure, call));
     });
-    call.on("end", () => call.end(trailersOf(call)));
+    call.on("end", () => {
+      if (call.metadata.get("x-tag").length === 0) call.end(trailersOf(call));
+    });
   };
 }
 

@@ -68,6 +68,7 @@ function implement(log: CancelLog): ServiceImplementation<typeof InteropService>
         for (const size of sizes) yield answerOf(size);
         if (failure) throw errorOf(failure);
       }
+      if (call.metadata.has("x-tag")) await hangUntilAborted(call);
     },
     async awaitCancelled({ tag }) {
       await log.wait(tag);

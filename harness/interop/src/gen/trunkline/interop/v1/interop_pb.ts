@@ -372,7 +372,8 @@ export const InteropService: GenService<{
     output: typeof ClientStreamResponseSchema;
   },
   /**
-   * Answers each request as ServerStream does, before it reads the next one.
+   * Answers each request as ServerStream does, before it reads the next one. Does not end by itself when the call has
+   * `x-tag` metadata: some clients close their sending side just before they cancel.
    *
    * @generated from rpc trunkline.interop.v1.InteropService.BidiStream
    */
