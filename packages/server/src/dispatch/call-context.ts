@@ -1,6 +1,6 @@
 // The context of one call: what the handler and the interceptors hold, each part made on first use.
 import type { DescMethod } from "@bufbuild/protobuf";
-import { ContextValues, Metadata, nowMs, type RpcError, type Status } from "@trunkline/core";
+import { Code, ContextValues, Metadata, nowMs, type RpcError, type Status } from "@trunkline/core";
 import type { ClientPeer } from "../http/peer.js";
 import type { ServerCall } from "./server-call.js";
 
@@ -112,12 +112,13 @@ export class CallContext implements ServerCall {
     });
   }
 
-  /** Whether somebody waits for `closed`. */
-  get isWatched(): boolean {
-    return this.#settleClosed !== undefined;
-  }
-
-  closed(status: Status): void {
-    this.#settleClosed?.(status);
+  /** The call has ended. */
+  closed(error: RpcError | undefined): void {
+    this.#settleClosed?.({
+      code: error?.code ?? Code.OK,
+      message: error?.message ?? "",
+      details: error?.details ?? [],
+      metadata: this.responseTrailers,
+    });
   }
 }

@@ -29,7 +29,13 @@ export function interceptHandler(
 
 /** An interceptor may pass on a derived call; the next one must still find a server's call. */
 function repairCalls(interceptor: Interceptor): Interceptor {
-  return (call, next) => interceptor(toServerCall(call), next);
+  return (call, next) =>
+    interceptor(toServerCall(call), (passedOn) => {
+      const reply = next(passedOn);
+      // Whether the interceptor waits for it is its own affair; nobody doing so must not end the process.
+      reply.then(undefined, () => {});
+      return reply;
+    });
 }
 
 async function runHandler(

@@ -1,22 +1,16 @@
 // One gRPC call on the server: the HTTP/2 stream on one side, the handler on the other.
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import {
-  Code,
   DeadlineEntry,
-  Deframer,
-  type DeframerSink,
   ENVELOPE_BYTES,
   type Metadata,
   metadataFromFields,
-  neutralStatus,
   nowMs,
   type Reply,
-  RpcError,
-  type Status,
+  type RpcError,
 } from "@trunkline/core";
 import {
   ErrorCode,
-  type HeaderBlock,
   type HeaderList,
   type StreamResetReason,
   type StreamSink,
@@ -30,34 +24,42 @@ import { stopReading } from "../../http/ended-stream.js";
 import type { HttpConnection } from "../../http/http-connection.js";
 import type { ClientPeer } from "../../http/peer.js";
 import type { CallHead } from "./call-head.js";
-import { RequestStream, type RequestStreamOwner, toDecodeError } from "./request-stream.js";
+import {
+  deadlineError,
+  resetError,
+  singleRequestError,
+  toCallError,
+  toDecodeError,
+} from "./failures.js";
+import { RequestStream, type RequestStreamOwner } from "./request-stream.js";
 import { ResponseStream, type ResponseStreamOwner } from "./response-stream.js";
 import { sendMessage } from "./send-message.js";
-import { toErrorTrailers, toOkTrailers, withMetadata } from "./status.js";
+import { isWholeMessage, SingleRequest, type SingleRequestOwner } from "./single-request.js";
+import { sendTrailers, toErrorTrailers, toOkTrailers, withMetadata } from "./status.js";
 
 /**
  * One gRPC call on the server. It is the stream's sink and the deadline's entry in one object, and
  * makes whatever else a call may need only when the call needs it.
  *
- * The call ends exactly once: by `#succeed`, `fail`, `expired` or `streamReset`. Whatever happens
- * after that (a late answer, a late exception, more data) has no effect.
+ * The call ends exactly once: by `responsesEnded`, `fail`, `expired` or `streamReset`. Whatever
+ * happens after that (a late answer, a late exception, more data) has no effect.
  */
 export class GrpcCall
   extends DeadlineEntry
-  implements StreamSink, CallHost, DeframerSink, RequestStreamOwner, ResponseStreamOwner
+  implements StreamSink, CallHost, SingleRequestOwner, RequestStreamOwner, ResponseStreamOwner
 {
+  deadline: number | undefined = undefined;
+  abortReason: RpcError | undefined = undefined;
   readonly #connection: HttpConnection;
   readonly #id: number;
   readonly #headers: HeaderList;
   readonly #head: CallHead;
-  deadline: number | undefined = undefined;
-  abortReason: RpcError | undefined = undefined;
   #ended = false;
   #headSent = false;
   #clientEnded = false;
   /** The request of a call that takes one, until the client has ended. */
   #request: Message | undefined = undefined;
-  #deframer: Deframer | undefined = undefined;
+  #assembly: SingleRequest | undefined = undefined;
   #requests: RequestStream | undefined = undefined;
   #responses: ResponseStream | undefined = undefined;
   #context: CallContext | undefined = undefined;
@@ -111,8 +113,6 @@ export class GrpcCall
     this.#run(undefined, this.#requests.queue);
   }
 
-  // --- the stream's side ---
-
   dataReceived(bytes: Uint8Array, endStream: boolean): void {
     if (endStream) this.#clientEnded = true;
     if (this.#requests !== undefined) {
@@ -126,7 +126,7 @@ export class GrpcCall
     if (endStream && !this.#ended) this.#runOne();
   }
 
-  /** Request trailers mean nothing in gRPC; the client has ended. */
+  /** Request trailers mean nothing in gRPC but the end of the requests. */
   trailersReceived(): void {
     this.#clientEnded = true;
     if (this.#requests !== undefined) this.#requests.end();
@@ -134,32 +134,24 @@ export class GrpcCall
   }
 
   streamReset(reason: StreamResetReason): void {
-    if (this.#ended) return;
-    const message =
-      reason.source === "peer"
-        ? "the client has cancelled the call"
-        : `the call was cut off: ${reason.message}`;
-    this.#abort(new RpcError(Code.CANCELLED, message, { cause: reason }));
+    if (!this.#ended) this.#abort(resetError(reason));
   }
 
   writable(): void {
     this.#responses?.writable();
   }
 
+  /** Only clients receive response heads. */
   headersReceived(): void {}
 
+  /** The deadline has passed: the call ends, whatever the handler and the client are doing. */
   override expired(): void {
     if (this.#ended) return;
-    const error = new RpcError(
-      Code.DEADLINE_EXCEEDED,
-      `deadline of ${this.#head.timeoutMs} ms exceeded on the server`,
-    );
+    const error = deadlineError(this.#head.timeoutMs!);
     // Trailers would wait behind responses that the client does not take.
     if (this.#responses?.isBlocked) {
       this.#connection.engine.resetStream(this.#id, ErrorCode.CANCEL);
-    } else {
-      this.#sendTrailers(this.#toTrailers(error));
-    }
+    } else this.#sendError(error);
     this.#abort(error);
   }
 
@@ -167,58 +159,40 @@ export class GrpcCall
     if (byteCount > 0) this.#connection.engine.consume(this.#id, byteCount);
   }
 
-  // --- the one request of a unary or server-streaming call ---
-
   #receiveOne(bytes: Uint8Array): void {
-    if (this.#deframer === undefined) {
-      const length = bytes.length - ENVELOPE_BYTES;
-      if (this.#request === undefined && isWhole(bytes, length) && length <= this.maxReceiveBytes) {
-        this.messageReceived(bytes, ENVELOPE_BYTES, bytes.length, 0, false);
-        return;
-      }
-      this.#deframer = new Deframer(this, this.maxReceiveBytes);
+    const isFirst = this.#request === undefined && this.#assembly === undefined;
+    if (isFirst && isWholeMessage(bytes, this.maxReceiveBytes)) {
+      this.requestReceived(bytes, ENVELOPE_BYTES, bytes.length, false);
+      return;
     }
-    this.#deframer.push(bytes);
+    this.#assembly ??= new SingleRequest(this);
+    this.#assembly.push(bytes);
   }
 
-  messageReceived(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    _flags: number,
-    owned: boolean,
-  ): void {
+  requestReceived(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     if (this.#ended) return;
     if (this.#request !== undefined) {
-      const message = `${this.method.name} takes one request, but more have been sent`;
-      this.fail(new RpcError(Code.UNIMPLEMENTED, message));
+      this.fail(singleRequestError(this.method, "more than one has been sent"));
       return;
     }
     try {
       this.#request = this.entry.requestCodec.decode(bytes, start, end, owned);
     } catch (error) {
-      this.fail(toDecodeError(this.entry, error));
+      this.fail(toDecodeError(this.method, error));
     }
-  }
-
-  deframingFailed(code: Code, message: string): void {
-    this.fail(new RpcError(code, message));
   }
 
   #runOne(): void {
-    if (this.#deframer !== undefined && !this.#deframer.finish()) return;
+    if (this.#assembly !== undefined && !this.#assembly.finish()) return;
     const request = this.#request;
     if (request === undefined) {
-      const message = `${this.method.name} takes one request, but none has been sent`;
-      this.fail(new RpcError(Code.UNIMPLEMENTED, message));
+      this.fail(singleRequestError(this.method, "none has been sent"));
       return;
     }
-    this.#deframer = undefined;
+    this.#assembly = undefined;
     this.#request = undefined;
     this.#run(request, undefined);
   }
-
-  // --- the handler's side ---
 
   #run(message: Message | undefined, messages: AsyncIterable<Message> | undefined): void {
     const { handler, chain, givesOne } = this.entry;
@@ -239,12 +213,12 @@ export class GrpcCall
     }
   }
 
-  #await<T>(promise: PromiseLike<T>, then: (value: T) => void): void {
+  #await<T>(promise: PromiseLike<T>, proceed: (value: T) => void): void {
     this.#connection.liveHandlers++;
     promise.then(
       (value) => {
         this.handlerSettled();
-        this.#attempt(then, value);
+        this.#proceed(proceed, value);
       },
       (reason) => {
         this.handlerSettled();
@@ -253,9 +227,9 @@ export class GrpcCall
     );
   }
 
-  #attempt<T>(then: (value: T) => void, value: T): void {
+  #proceed<T>(proceed: (value: T) => void, value: T): void {
     try {
-      then.call(this, value);
+      proceed.call(this, value);
     } catch (error) {
       this.fail(error);
     }
@@ -273,8 +247,7 @@ export class GrpcCall
   }
 
   #stream(output: unknown): void {
-    const iterator = openResponses(this.method, output);
-    const responses = new ResponseStream(this, iterator);
+    const responses = new ResponseStream(this, openResponses(this.method, output));
     if (this.#ended) {
       responses.cancel();
       return;
@@ -297,56 +270,50 @@ export class GrpcCall
     return sendMessage(this.#connection.engine, this.#id, entry.responseCodec, message);
   }
 
+  /** @throws UsageError when they are larger than the client takes. */
   sendResponseHeaders(): void {
     if (this.#headSent || this.#ended) return;
-    this.#headSent = true;
     const head = withMetadata(this.#head.responseHead, this.#context?.knownHeaders);
     this.#connection.engine.sendHeaders(this.#id, head, false);
+    this.#headSent = true;
   }
 
   responsesEnded(): void {
     if (this.#ended) return;
     this.sendResponseHeaders();
-    this.#sendTrailers(toOkTrailers(this.#context?.knownTrailers));
+    const { engine } = this.#connection;
+    const trailers = toOkTrailers(this.#context?.knownTrailers);
+    sendTrailers(engine, this.#id, trailers, undefined, undefined);
+    if (!this.#clientEnded) stopReading(engine, this.#id);
     this.#end(undefined);
   }
 
   /** Ends the call with what was thrown; nothing internal is told to the client. */
   fail(reason: unknown): void {
     if (this.#ended) return;
-    const error = neutralStatus(reason);
-    if (error !== reason) this.#logFailure(reason);
-    this.#sendTrailers(this.#toTrailers(error));
+    const error = toCallError(reason, this.entry.path, this.#head.setup.log);
+    this.#sendError(error);
     this.#end(error);
   }
 
-  #logFailure(cause: unknown): void {
-    this.#head.setup.log.error("a handler has failed unexpectedly", {
-      method: this.entry.path,
-      cause,
-    });
-  }
-
-  // --- the end ---
-
-  #toTrailers(error: RpcError): HeaderBlock {
-    const head = this.#headSent ? undefined : this.#failureHead();
-    try {
-      return toErrorTrailers(error, this.#context?.knownTrailers, head);
-    } catch {
-      // What the error carries besides its code cannot be sent; the code can.
-      return toErrorTrailers(new RpcError(error.code, error.message), undefined, head);
-    }
-  }
-
-  #failureHead(): HeaderBlock {
-    return withMetadata(this.#head.responseHead, this.#context?.knownHeaders);
-  }
-
-  #sendTrailers(trailers: HeaderBlock): void {
+  #sendError(error: RpcError): void {
     const { engine } = this.#connection;
-    engine.sendHeaders(this.#id, trailers, true);
+    this.#sendHeadersOfFailure();
+    const head = this.#headSent ? undefined : this.#head.responseHead;
+    const trailers = toErrorTrailers(error, this.#context?.knownTrailers, head);
+    sendTrailers(engine, this.#id, trailers, error, head);
     if (!this.#clientEnded) stopReading(engine, this.#id);
+  }
+
+  /** Metadata that was meant for the response's head shall not turn up among the trailers. */
+  #sendHeadersOfFailure(): void {
+    const headers = this.#context?.knownHeaders;
+    if (this.#headSent || headers === undefined || headers.size === 0) return;
+    try {
+      this.sendResponseHeaders();
+    } catch {
+      // Too large for the client; the error matters more.
+    }
   }
 
   /** The call is over while its handler may be running. */
@@ -359,24 +326,11 @@ export class GrpcCall
   #end(error: RpcError | undefined): void {
     this.#ended = true;
     this.#head.setup.wheel.remove(this);
-    this.#deframer?.stop();
-    this.#requests?.abort(error ?? callOver);
+    this.#assembly?.stop();
+    this.#requests?.close(error);
     if (error !== undefined) this.#responses?.cancel();
-    const context = this.#context;
-    if (context?.isWatched) context.closed(toStatus(error, context));
+    this.#context?.closed(error);
   }
-}
-
-/** What a handler gets that goes on reading after its answer is complete. */
-const callOver = new RpcError(Code.CANCELLED, "the call has been answered already");
-
-/** Whether `bytes` are exactly one uncompressed message of `length` bytes with its envelope. */
-function isWhole(bytes: Uint8Array, length: number): boolean {
-  return (
-    length >= 0 &&
-    bytes[0] === 0 &&
-    bytes[1]! * 0x1000000 + ((bytes[2]! << 16) | (bytes[3]! << 8) | bytes[4]!) === length
-  );
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
@@ -385,10 +339,4 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
     value !== null &&
     typeof (value as Partial<PromiseLike<unknown>>).then === "function"
   );
-}
-
-function toStatus(error: RpcError | undefined, context: CallContext): Status {
-  const metadata = context.responseTrailers;
-  if (error === undefined) return { code: Code.OK, message: "", details: [], metadata };
-  return { code: error.code, message: error.message, details: error.details, metadata };
 }

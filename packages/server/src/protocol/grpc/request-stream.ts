@@ -1,7 +1,7 @@
 // The requests of a streaming call on their way from the connection to the handler.
 import type { Message } from "@bufbuild/protobuf";
 import {
-  Code,
+  type Code,
   Deframer,
   type DeframerSink,
   ENVELOPE_BYTES,
@@ -10,6 +10,7 @@ import {
   RpcError,
 } from "@trunkline/core";
 import type { MethodEntry } from "../../dispatch/method-entry.js";
+import { callOver, toDecodeError } from "./failures.js";
 
 /** The call that the requests belong to. */
 export interface RequestStreamOwner {
@@ -71,10 +72,15 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
     if (this.#backlog === undefined && this.#deframer.finish()) this.queue.end();
   }
 
-  /** The call is over: the handler gets `reason` thrown instead of further requests. */
-  abort(reason: RpcError): void {
+  /**
+   * The call is over: the handler gets the error thrown instead of further requests.
+   * @param error undefined: the call has been answered.
+   */
+  close(error: RpcError | undefined): void {
+    const { queue } = this;
+    if (queue.isEnded && queue.size === 0) return;
     this.#abandon();
-    this.queue.abort(reason);
+    queue.abort(error ?? callOver());
   }
 
   messageReceived(
@@ -90,7 +96,7 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
       message = this.#owner.entry.requestCodec.decode(bytes, start, end, owned);
     } catch (error) {
       this.#deframer.stop();
-      this.#owner.fail(toDecodeError(this.#owner.entry, error));
+      this.#owner.fail(toDecodeError(this.#owner.entry.method, error));
       return;
     }
     const size = end - start + ENVELOPE_BYTES;
@@ -140,13 +146,4 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
     this.#returned = due;
     this.#owner.giveBack(byteCount);
   }
-}
-
-/** A request that is no message of its type is the client's mistake; grpc says INTERNAL. */
-export function toDecodeError(entry: MethodEntry, cause: unknown): RpcError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const { typeName } = entry.method.input;
-  return new RpcError(Code.INTERNAL, `the request is not a valid ${typeName}: ${reason}`, {
-    cause,
-  });
 }

@@ -1,6 +1,7 @@
-// The header blocks that end a call, and the heads with metadata that begin its response.
-import { appendFields, type Metadata, type RpcError, statusFields } from "@trunkline/core";
-import type { HeaderBlock } from "@trunkline/http2";
+// The header blocks that begin and end a response.
+import { appendFields, Code, type Metadata, RpcError, statusFields } from "@trunkline/core";
+import type { Connection, HeaderBlock } from "@trunkline/http2";
+import { ErrorCode } from "@trunkline/http2";
 
 /** The trailers of a call that succeeded and has nothing to add; always this object. */
 const okTrailers: HeaderBlock = { fields: ["grpc-status", "0"] };
@@ -29,11 +30,55 @@ export function toErrorTrailers(
   metadata: Metadata | undefined,
   head: HeaderBlock | undefined,
 ): HeaderBlock {
-  const trailers = joinMetadata(metadata, error);
-  return { prefix: head, fields: statusFields(error.code, error.message, error.details, trailers) };
+  try {
+    const fields = statusFields(
+      error.code,
+      error.message,
+      error.details,
+      joinMetadata(metadata, error),
+    );
+    return { prefix: head, fields };
+  } catch {
+    // Details or metadata of a foreign make cannot be sent; the code and the message can.
+    return { prefix: head, fields: statusFields(error.code, error.message) };
+  }
 }
 
 function joinMetadata(metadata: Metadata | undefined, error: RpcError): Metadata | undefined {
   if (!error.hasMetadata) return metadata;
   return metadata === undefined ? error.metadata : metadata.clone().merge(error.metadata);
+}
+
+/**
+ * Ends the response with `trailers`. When they are larger than the client takes
+ * (SETTINGS_MAX_HEADER_LIST_SIZE), the client is told so, and when even that is too much, the stream
+ * is reset.
+ */
+export function sendTrailers(
+  engine: Connection,
+  id: number,
+  trailers: HeaderBlock,
+  error: RpcError | undefined,
+  head: HeaderBlock | undefined,
+): void {
+  try {
+    engine.sendHeaders(id, trailers, true);
+  } catch (cause) {
+    sendLess(engine, id, error?.code ?? Code.RESOURCE_EXHAUSTED, cause, head);
+  }
+}
+
+function sendLess(
+  engine: Connection,
+  id: number,
+  code: Code,
+  cause: unknown,
+  head: HeaderBlock | undefined,
+): void {
+  const message = cause instanceof Error ? cause.message : "the trailers cannot be sent";
+  try {
+    engine.sendHeaders(id, toErrorTrailers(new RpcError(code, message), undefined, head), true);
+  } catch {
+    engine.resetStream(id, ErrorCode.INTERNAL_ERROR);
+  }
 }
