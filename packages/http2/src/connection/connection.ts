@@ -29,6 +29,9 @@ import type { Session } from "./session.js";
 import { sendSettings } from "./settings.js";
 import { canSend, discardStream, slotFreed, stateOfMissing } from "./stream-end.js";
 
+/** A region is at least this large when the windows allow, so that most messages fit at the first try. */
+const usualRegionBytes = 2048;
+
 /** See `Connection` in contract.ts for what each method promises. */
 export class Http2Connection implements Connection {
   readonly role: Role;
@@ -92,7 +95,7 @@ export class Http2Connection implements Connection {
     const sendable = sendableBytes(session, stream);
     if (sendable < minBytes || !canWriteNow(session, stream)) return undefined;
     const { output, region } = session;
-    output.room(frameHeadBytes + Math.max(minBytes, 1));
+    output.room(frameHeadBytes + Math.max(minBytes, Math.min(sendable, usualRegionBytes)));
     region.bytes = output.buffer;
     region.offset = output.end + frameHeadBytes;
     region.limit = Math.min(region.offset + sendable, output.buffer.length);

@@ -1,5 +1,10 @@
 // What waits to be written: frames side by side in a pooled buffer, large payloads by reference between them.
-import { takeWriteBuffer, writeBufferBytes } from "../../flow/write-pool.js";
+import {
+  firstBufferBytes,
+  takeFirstBuffer,
+  takeWriteBuffer,
+  writeBufferBytes,
+} from "../../flow/write-pool.js";
 
 /** Payload pieces of at least this size go by reference; copying smaller ones is cheaper than another chunk. */
 const referenceBytes = 8192;
@@ -25,7 +30,10 @@ export class Output {
   room(byteCount: number): void {
     if (this.buffer.length - this.end >= byteCount) return;
     this.#seal();
-    this.buffer = byteCount > writeBufferBytes ? new Uint8Array(byteCount) : takeWriteBuffer();
+    const isFirst = this.buffer === noBuffer && byteCount <= firstBufferBytes;
+    if (isFirst) this.buffer = takeFirstBuffer();
+    else if (byteCount <= writeBufferBytes) this.buffer = takeWriteBuffer();
+    else this.buffer = new Uint8Array(byteCount);
     this.#start = 0;
     this.end = 0;
   }
