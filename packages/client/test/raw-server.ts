@@ -118,7 +118,7 @@ export class RawServer {
 
   /** Listens on a free port of 127.0.0.1; `host:port`. */
   listen(path?: string): Promise<string> {
-    const server = createServer((socket: Socket) => this.accept(socket));
+    const server = createServer({ noDelay: true }, (socket: Socket) => this.accept(socket));
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.once("error", reject);
@@ -151,7 +151,7 @@ export class RawServer {
         this.changed(stream);
         return stream;
       },
-      settingsReceived: () => {},
+      settingsReceived: () => this.#wake(),
       goawayReceived: () => {},
       pingAcked: () => {},
       streamsAvailable: () => {},
@@ -159,6 +159,7 @@ export class RawServer {
     };
     const connection = bindDuplex(duplex, { role: "server", sink, limits: this.limits });
     this.connections.push(connection);
+    this.#wake();
   }
 
   changed(stream: RawStream): void {

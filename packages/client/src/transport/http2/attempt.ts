@@ -48,6 +48,7 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
   /** Received bytes of an unfinished message for which the peer has not been given credit yet, and those for which it has. */
   private withheldBytes = 0;
   private creditedAhead = 0;
+  private isReceiving = false;
 
   constructor(host: AttemptHost, receiver: AttemptReceiver) {
     this.host = host;
@@ -110,7 +111,8 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
 
   consumed(byteCount: number): void {
     this.connection.consume(this.id, byteCount);
-    if (this.receiver?.bufferedMessages === 0) {
+    // While a chunk is being cut up, it is not known yet what of it belongs to an unfinished message.
+    if (!this.isReceiving && this.receiver?.bufferedMessages === 0) {
       this.creditRest();
     }
   }
@@ -173,12 +175,14 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
       this.foreignData(this.foreign, bytes, endStream);
       return;
     }
+    this.isReceiving = true;
     if (this.deframer === undefined && isOneMessage(bytes, receiver.maxReceiveMessageBytes)) {
       this.messageReceived(bytes, ENVELOPE_BYTES, bytes.length);
     } else {
       this.deframer ??= new Deframer(this, receiver.maxReceiveMessageBytes);
       this.deframer.push(bytes);
     }
+    this.isReceiving = false;
     if (receiver.bufferedMessages === 0) {
       this.creditRest();
     }
