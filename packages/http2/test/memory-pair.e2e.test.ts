@@ -1,5 +1,5 @@
 // Connections bound to the two ends of an in-memory pair: calls, large bodies, a clean end.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import {
   bindDuplex,
   type Connection,
@@ -38,4 +38,50 @@ test("a call of 3 MiB each way over the memory pair, then a drain", async () => 
   client.drain(0);
   expect((await clientClosed.promise).code).toBe(0);
   expect((await serverClosed.promise).code).toBe(0);
+});
+
+test("a peer that never reads is cut off one second after the end", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const [near, far] = createMemoryPair();
+    const serverClosed = defer<ConnectionCloseReason>();
+    const server: Connection = bindDuplex(far, {
+      role: "server",
+      sink: echoSink(() => server, serverClosed.resolve),
+    });
+    const destroyed = new Promise((resolve) => far.on("close", resolve));
+    for (let i = 0; i < 50; i++) server.ping(0);
+    while (far.writableLength < 16_384) far.write(new Uint8Array(8192));
+    server.goAway(0);
+    await serverClosed.promise;
+    for (let i = 0; i < 10; i++) await new Promise((turn) => setImmediate(turn));
+    expect(far.destroyed).toBe(false);
+    vi.advanceTimersByTime(1100);
+    await destroyed;
+    near.destroy();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a sink that throws ends its own connection only", async () => {
+  const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
+  const [near, far] = createMemoryPair();
+  const clientClosed = defer<ConnectionCloseReason>();
+  const client = bindDuplex(near, { role: "client", sink: sinkWith(clientClosed.resolve) });
+  bindDuplex(far, { role: "server", sink: sinkWith(() => {}) });
+  const closed = new Promise((resolve) => near.on("close", resolve));
+  const reset = defer<string>();
+  const sink: StreamSink = {
+    headersReceived() {},
+    dataReceived() {},
+    trailersReceived() {},
+    streamReset: (reason) => reset.resolve(reason.message),
+    writable() {},
+  };
+  client.openStream(request, true, sink, 0);
+  expect(await reset.promise).toContain("INTERNAL_ERROR");
+  expect((await clientClosed.promise).code).toBe(2);
+  expect((await warned).message).toContain("nobody opens streams to a client");
+  await closed;
 });

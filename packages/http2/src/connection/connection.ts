@@ -8,7 +8,7 @@ import { frameHeadBytes } from "../frame/head.js";
 import { StreamState } from "../stream/state-table.js";
 import type { Stream } from "../stream/stream.js";
 import { UsageError } from "../usage-error.js";
-import { endConnection } from "./ending.js";
+import { endConnection, endWithTransport } from "./ending.js";
 import { passFence, startDrain } from "./goaway.js";
 import { consumeData } from "./inbound/data.js";
 import { FrameReader } from "./inbound/frame-reader.js";
@@ -57,14 +57,7 @@ export class Http2Connection implements Connection {
   }
 
   receiveEnd(error?: Error): void {
-    const code = error === undefined ? ErrorCode.NO_ERROR : ErrorCode.INTERNAL_ERROR;
-    const message = error === undefined ? "the peer closed it" : error.message;
-    const reason = {
-      code,
-      source: "transport" as const,
-      message: `the transport ended: ${message}`,
-    };
-    endConnection(this.#session, error === undefined ? reason : { ...reason, cause: error });
+    endWithTransport(this.#session, error);
   }
 
   openStream(block: HeaderBlock, endStream: boolean, sink: StreamSink, nowMs: number): number {

@@ -3,6 +3,7 @@ import type { ConnectionCloseReason, StreamResetReason } from "../contract.js";
 import { ErrorCode, errorCodeName } from "../frame/error-code.js";
 import { formatGoaway } from "../frame/goaway.js";
 import { StreamState } from "../stream/state-table.js";
+import type { Stream } from "../stream/stream.js";
 import { announce } from "./outbound/control.js";
 import type { Session } from "./session.js";
 
@@ -27,7 +28,9 @@ export function endConnection(session: Session, reason: ConnectionCloseReason): 
   session.firstReady = undefined;
   session.lastReady = undefined;
   session.block = undefined;
-  session.queuedBytes = 0;
+  session.readyBytes = 0;
+  session.crowdedOut = undefined;
+  session.relieved = undefined;
   session.unread = 0;
   session.activeStreams = 0;
   const told: StreamResetReason = {
@@ -37,16 +40,49 @@ export function endConnection(session: Session, reason: ConnectionCloseReason): 
     message: `the connection ended: ${reason.message}`,
     cause: reason.cause,
   };
-  for (const stream of session.streams.clear()) {
+  try {
+    tellStreams(session.streams.clear(), told);
+  } finally {
+    session.sink.closed(reason);
+    announce(session);
+  }
+}
+
+/** The transport has ended. When the peer had said why in GOAWAY, that is the reason. */
+export function endWithTransport(session: Session, error: Error | undefined): void {
+  const { goawayReceivedCode } = session;
+  if (goawayReceivedCode !== ErrorCode.NO_ERROR) {
+    const message = `the peer sent GOAWAY with ${errorCodeName(goawayReceivedCode)} and closed`;
+    endConnection(session, { code: goawayReceivedCode, source: "peer", message, cause: error });
+    return;
+  }
+  endConnection(session, {
+    code: error === undefined ? ErrorCode.NO_ERROR : ErrorCode.INTERNAL_ERROR,
+    source: "transport",
+    message: `the transport ended: ${error === undefined ? "the peer closed it" : error.message}`,
+    cause: error,
+  });
+}
+
+/** Tells every stream, also when one of them throws: that is no fault of the others. */
+function tellStreams(streams: readonly Stream[], reason: StreamResetReason): void {
+  let firstError: unknown;
+  let hasFailed = false;
+  for (const stream of streams) {
     const mustTell = stream.isActive && stream.sink !== undefined;
     stream.state = StreamState.RESET_LOCAL;
     stream.queue = undefined;
+    stream.wantsWritable = false;
     if (!mustTell) continue;
     stream.isActive = false;
-    stream.sink?.streamReset(told);
+    try {
+      stream.sink?.streamReset(reason);
+    } catch (error) {
+      if (!hasFailed) firstError = error;
+      hasFailed = true;
+    }
   }
-  session.sink.closed(reason);
-  announce(session);
+  if (hasFailed) throw firstError;
 }
 
 /** After a drain or the peer's GOAWAY: the last stream has ended, so the connection has. */

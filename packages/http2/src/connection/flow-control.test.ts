@@ -116,6 +116,40 @@ describe("sending", () => {
     expect(peer.heard()).toContain("1 writable");
   });
 
+  test("streams that wait for their own windows do not stop the others", () => {
+    const limits = { connectionHighWaterBytes: 100_000 };
+    const peer = answering({ limits });
+    peer.sends(formatSettings([4, 0]), formatWindowUpdate(0, 1 << 20));
+    for (let id = 1; id <= 9; id += 2) {
+      if (id > 1) {
+        peer.sends(peer.headers(id, requestFields, true));
+        peer.connection.sendHeaders(id, ok, false);
+      }
+      peer.connection.sendData(id, new Uint8Array(50_000), false);
+    }
+    peer.sends(peer.headers(11, requestFields, true), formatWindowUpdate(11, 1000));
+    peer.connection.sendHeaders(11, ok, false);
+    expect(peer.connection.sendData(11, new Uint8Array(900), false)).toBe(true);
+  });
+
+  test("room that comes from a reset is told to those who wait", () => {
+    const limits = { connectionHighWaterBytes: 20_000 };
+    const peer = answering({ limits });
+    peer.sends(peer.headers(3, requestFields, true));
+    peer.connection.sendHeaders(3, ok, false);
+    peer.connection.sendData(1, new Uint8Array(65_535), false);
+    peer.shows();
+    peer.heard();
+    peer.connection.sendData(1, new Uint8Array(30_000), false);
+    peer.sends(formatWindowUpdate(1, 100_000));
+    expect(peer.connection.sendData(3, new Uint8Array(10), false)).toBe(false);
+    expect(peer.connection.pendingBytes).toBe(0);
+    peer.sends(formatRstStream(1, 8));
+    expect(peer.connection.pendingBytes).toBeGreaterThan(0);
+    peer.shows();
+    expect(peer.heard().at(-1)).toBe("3 writable");
+  });
+
   test("a reset drops what is queued", () => {
     const peer = answering();
     peer.sends(formatSettings([4, 0]));

@@ -153,6 +153,19 @@ describe("an end at once", () => {
     ]);
   });
 
+  test("every stream is told even when one of them throws", () => {
+    const peer = new ScriptedPeer("client").greet();
+    const thrown = new Error("a fault of the application");
+    const bad = peer.sink.streamSink(() => 1);
+    bad.streamReset = () => {
+      throw thrown;
+    };
+    peer.connection.openStream(request, true, bad, 0);
+    open(peer, 3);
+    expect(() => peer.connection.goAway(0)).toThrow(thrown);
+    expect(peer.heard()).toEqual(["3 reset connection NO_ERROR", "closed local NO_ERROR"]);
+  });
+
   test("by the transport, with its error as the cause", () => {
     const peer = new ScriptedPeer("client").greet();
     open(peer, 1);

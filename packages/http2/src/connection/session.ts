@@ -74,8 +74,8 @@ export class Session {
   receiveWindow: number = defaultWindow;
   /** DATA held by sinks that they have not given back. */
   unread = 0;
-  /** DATA queued on streams. */
-  queuedBytes = 0;
+  /** DATA queued on the streams of the ring: what only the transport or the connection window holds up. */
+  readyBytes = 0;
   firstReady: Stream | undefined = undefined;
   lastReady: Stream | undefined = undefined;
   /** Streams that wait only because the connection as a whole has too much to send. */

@@ -42,7 +42,6 @@ export function discardStream(session: Session, stream: Stream, state: StreamSta
   stream.state = state;
   session.streams.remove(stream);
   removeReady(session, stream);
-  session.queuedBytes -= stream.queuedBytes;
   stream.queue = undefined;
   stream.queuedBytes = 0;
   stream.endQueued = false;

@@ -14,7 +14,8 @@ export interface BindOptions extends Omit<ConnectionOptions, "outputReady"> {
  * Creates a connection on a `net.Socket`, `tls.TLSSocket` or other Duplex that nobody else reads or
  * writes. The binding owns the transport from now on: it ends it when the connection ends, and
  * destroys it at most one second later. Errors of the transport arrive at `sink.closed`.
- * To end at once: `goAway`, or destroy the duplex.
+ * To end at once: `goAway`, or destroy the duplex. Its clock is `performance.now()`: pass that as
+ * `nowMs` to `openStream`, `ping` and `drain`.
  * @throws UsageError for limits outside their ranges.
  */
 export function bindDuplex(duplex: Duplex, options: BindOptions): Connection {

@@ -19,6 +19,7 @@ export class DuplexBinding {
   #isFlushing = false;
   #isPaused = false;
   #isEnding = false;
+  #isLingering = false;
   #discarded = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
   #timerAtMs = 0;
@@ -55,6 +56,7 @@ export class DuplexBinding {
   outputReady(): void {
     const connection = this.#connection;
     if (connection === undefined) return;
+    if (connection.isClosed) this.#linger();
     if (connection.pendingBytes >= flushAtBytes && !this.#isBlocked) this.#flush();
     else this.#schedule();
   }
@@ -81,6 +83,7 @@ export class DuplexBinding {
   }
 
   #afterInput(connection: Connection): void {
+    if (connection.isClosed) this.#linger();
     const pending = connection.pendingBytes;
     if (pending >= flushAtBytes && !this.#isBlocked) this.#flush();
     else if (pending > 0 || connection.isClosed) this.#schedule();
@@ -147,12 +150,19 @@ export class DuplexBinding {
     if (this.#isEnding) return;
     this.#isEnding = true;
     const duplex = this.#duplex;
-    this.#setTimer(lingerMs, () => duplex.destroy());
+    this.#linger();
     if (duplex.destroyed) return;
     duplex.end(() => {
       if (duplex.readableEnded) duplex.destroy();
     });
     duplex.resume();
+  }
+
+  /** From the end of the connection on, the transport has a second, whatever the peer reads or writes. */
+  #linger(): void {
+    if (this.#isLingering) return;
+    this.#isLingering = true;
+    this.#setTimer(lingerMs, () => this.#duplex.destroy());
   }
 
   #transportEnded(error: Error | undefined): void {
@@ -178,7 +188,7 @@ export class DuplexBinding {
   }
 
   #armTimer(connection: Connection): void {
-    if (this.#isEnding) return;
+    if (this.#isLingering) return;
     const at = connection.wakeAt();
     if (at === undefined) {
       if (this.#timer !== undefined) clearTimeout(this.#timer);

@@ -33,11 +33,21 @@ export function sendPing(
   output.end = writePing(output.buffer, output.end, payload, offset, ack);
 }
 
-/** Bytes that can be written now: what waits in the output, and at least what the next stream has queued. */
+/**
+ * Bytes that can be written now: what waits in the output, and what is queued and may go. At least 1
+ * when `take` is wanted for what it tells those who wait for room.
+ */
 export function pendingBytes(session: Session): number {
-  const { firstReady } = session;
-  const queued = firstReady !== undefined && session.sendWindow > 0 ? firstReady.queuedBytes : 0;
-  return session.output.pendingBytes + queued;
+  const queued = session.sendWindow > 0 ? session.readyBytes : 0;
+  const pending = session.output.pendingBytes + queued;
+  if (pending > 0 || session.crowdedOut === undefined) return pending;
+  return hasRoom(session) ? 1 : 0;
+}
+
+/** Whether those who had to wait for the connection as a whole may go on. */
+export function hasRoom(session: Session): boolean {
+  const waiting = session.readyBytes + session.output.pendingBytes;
+  return waiting <= session.limits.connectionHighWaterBytes / 2;
 }
 
 /** Tells the binding that output waits, or that the end has come, when it could not know. */

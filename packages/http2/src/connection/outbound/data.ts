@@ -3,6 +3,7 @@ import { writeDataHead } from "../../frame/data.js";
 import { frameHeadBytes } from "../../frame/head.js";
 import type { Stream } from "../../stream/stream.js";
 import type { Session } from "../session.js";
+import { hasRoom } from "./control.js";
 import { endLocalSide, writeHeaders } from "./headers.js";
 import { addReady, removeReady } from "./ready-ring.js";
 
@@ -92,8 +93,8 @@ function enqueue(session: Session, stream: Stream, bytes: Uint8Array): void {
   if (stream.queue === undefined) stream.queue = [bytes];
   else stream.queue.push(bytes);
   stream.queuedBytes += bytes.length;
-  session.queuedBytes += bytes.length;
-  if (stream.sendWindow > 0) addReady(session, stream);
+  if (stream.isReady) session.readyBytes += bytes.length;
+  else if (stream.sendWindow > 0) addReady(session, stream);
 }
 
 function isCrowded(session: Session, stream: Stream): boolean {
@@ -104,7 +105,7 @@ function isCrowded(session: Session, stream: Stream): boolean {
     stream.wantsWritable = true;
     return true;
   }
-  if (session.queuedBytes + session.output.pendingBytes <= connectionHighWaterBytes) return false;
+  if (session.readyBytes + session.output.pendingBytes <= connectionHighWaterBytes) return false;
   stream.wantsWritable = true;
   waitForConnection(session, stream);
   return true;
@@ -152,7 +153,6 @@ function moveQueued(session: Session, stream: Stream, size: number): void {
     if (stream.queueOffset === chunk.length) dropFirstChunk(stream, queue);
   }
   stream.queuedBytes -= size;
-  session.queuedBytes -= size;
 }
 
 /** Sent chunks are cut off in batches: shifting an array for each would move all the others. */
@@ -176,9 +176,8 @@ function finishQueue(session: Session, stream: Stream, endStream: boolean): void
 }
 
 function relieve(session: Session, stream: Stream): void {
-  if (session.queuedBytes > session.limits.connectionHighWaterBytes / 2) {
-    waitForConnection(session, stream);
-  } else if (session.relieved === undefined) session.relieved = [stream];
+  if (!hasRoom(session)) waitForConnection(session, stream);
+  else if (session.relieved === undefined) session.relieved = [stream];
   else session.relieved.push(stream);
 }
 
@@ -188,7 +187,7 @@ export function notifyWritable(session: Session): void {
   session.relieved = undefined;
   if (relieved !== undefined) callWritable(relieved);
   if (crowdedOut === undefined) return;
-  if (session.queuedBytes > session.limits.connectionHighWaterBytes / 2) return;
+  if (!hasRoom(session)) return;
   session.crowdedOut = undefined;
   callWritable(crowdedOut);
 }

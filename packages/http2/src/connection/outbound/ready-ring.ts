@@ -6,6 +6,7 @@ import type { Session } from "../session.js";
 export function addReady(session: Session, stream: Stream): void {
   if (stream.isReady) return;
   stream.isReady = true;
+  session.readyBytes += stream.queuedBytes;
   const last = session.lastReady;
   stream.previousReady = last;
   if (last === undefined) session.firstReady = stream;
@@ -22,6 +23,7 @@ export function removeReady(session: Session, stream: Stream): void {
   if (nextReady === undefined) session.lastReady = previousReady;
   else nextReady.previousReady = previousReady;
   stream.isReady = false;
+  session.readyBytes -= stream.queuedBytes;
   stream.nextReady = undefined;
   stream.previousReady = undefined;
 }
