@@ -29,7 +29,9 @@ function symbolsOf(entry: SourceFile): PublicSymbol[] {
     const specifier = (statement.moduleSpecifier as ts.StringLiteral).text;
     const file = byPath.get(resolveRelative(entry, specifier));
     // Generated code and other packages document themselves.
-    if (!file || !statement.exportClause || !ts.isNamedExports(statement.exportClause)) return [];
+    if (!file) return [];
+    if (!statement.exportClause) return symbolsOf(file);
+    if (!ts.isNamedExports(statement.exportClause)) return [];
     return statement.exportClause.elements.map(({ name, propertyName }) => ({
       name: (propertyName ?? name).text,
       file,

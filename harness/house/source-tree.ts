@@ -47,7 +47,7 @@ export const sourceFiles: readonly SourceFile[] = rooms
 
 /** Whether the file is a test or a tool that only tests use. */
 export function isTest(path: string): boolean {
-  return /\.test\.ts$/.test(path) || /^packages\/[^/]+\/test\//.test(path);
+  return /\.test\.ts$/.test(path) || /^(packages|examples)\/[^/]+\/test\//.test(path);
 }
 
 /** Calls `visit` on each node of a tree, parents first. */
