@@ -14,14 +14,16 @@ export async function describeService(service: RunningService, config: Config): 
     `user service on ${address} (${config.tls === undefined ? "plaintext" : "TLS"})`,
     `data in ${database.description}`,
     "try:",
-    `  ${describeTarget(address)}npm run call -- ${await pickFirstCall(service)}`,
+    `  ${describeTarget(address, config)}npm run call -- ${await pickFirstCall(service)}`,
     `  grpcurl ${plaintext} -d '{"page_size": 10}' ${address} ${listMethod}`,
     `  npx buf curl --protocol grpc ${knowledge} -d '{"page_size": 10}' ${scheme}://${address}/${listMethod}`,
   ].join("\n");
 }
 
-function describeTarget(address: string): string {
-  return address === "127.0.0.1:50051" ? "" : `ADDRESS=${address} `;
+/** The variables that `npm run call` needs to find the service; a self-signed certificate is its own CA. */
+function describeTarget(address: string, { tls }: Config): string {
+  const where = address === "127.0.0.1:50051" ? "" : `ADDRESS=${address} `;
+  return tls === undefined ? where : `${where}TLS_CA=${tls.cert} `;
 }
 
 /** A call that works as it is printed. */

@@ -5,7 +5,7 @@ import { StartupError } from "../../startup-error.js";
 import type { Tables } from "../tables.js";
 import type { Database } from "./database.js";
 import { PostgresListener } from "./postgres-listener.js";
-import { toUnavailable } from "./unreachable.js";
+import { toUnavailable, unavailable } from "./unreachable.js";
 
 const connectTimeoutMs = 5000;
 const maxConnections = 10;
@@ -24,8 +24,10 @@ export async function openPostgres(url: string): Promise<Database> {
     keepAlive: true,
     application_name: "trunkline user service",
   });
-  // A connection that breaks while nobody uses it: the pool has dropped it, and opens another.
+  // A connection that breaks is told by the next statement on it, and the pool drops it. An `error`
+  // event that nobody listens to would end the process.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   try {
     await pool.query("SELECT 1");
   } catch (error) {
@@ -59,10 +61,14 @@ function createDatabase(url: string, pool: pg.Pool, description: string): Databa
 function toKyselyPool(pool: pg.Pool): PostgresPool {
   return {
     async connect() {
-      const client = await pool.connect().catch(rethrow);
+      const client = await pool.connect().catch((error: unknown) => {
+        throw unavailable(error);
+      });
       const wrapped = {
         query: (text: string, parameters: unknown[]) =>
-          client.query(text, parameters).catch(rethrow),
+          client.query(text, parameters).catch((error: unknown) => {
+            throw toUnavailable(error);
+          }),
         release: () => client.release(),
       };
       // Kysely's type also describes cursors, which it uses only when it is given a cursor class.
@@ -70,10 +76,6 @@ function toKyselyPool(pool: pg.Pool): PostgresPool {
     },
     end: () => pool.end(),
   };
-}
-
-function rethrow(error: unknown): never {
-  throw toUnavailable(error);
 }
 
 function describeUrl(url: string): string {

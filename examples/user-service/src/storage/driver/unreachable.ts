@@ -1,13 +1,17 @@
 // Tells a database that cannot be reached from a statement that failed.
 import { Code, RpcError } from "@trunkline/core";
 
+/** UNAVAILABLE: there is no connection, for whatever reason. */
+export function unavailable(cause: unknown): RpcError {
+  return new RpcError(Code.UNAVAILABLE, "the database cannot be reached", { cause });
+}
+
 /**
  * UNAVAILABLE when `error` says that the connection could not be made or broke; else `error` itself.
  * Clients may then try again: nobody knows whether the statement took effect.
  */
 export function toUnavailable(error: unknown): unknown {
-  if (!isConnectionFailure(error)) return error;
-  return new RpcError(Code.UNAVAILABLE, "the database cannot be reached", { cause: error });
+  return isConnectionFailure(error) ? unavailable(error) : error;
 }
 
 // Class 08 and 57P0x of PostgreSQL's appendix A, or an error of the socket. `pg` gives no code to its
