@@ -13,7 +13,7 @@ export interface Effort {
   readonly messages: number;
   /** Damaged encodings of each message. */
   readonly mutations: number;
-  readonly modes: readonly ("compiled" | "closure")[];
+  readonly modes: readonly ("compiled" | "closure" | "auto")[];
 }
 
 /** What was checked, and the first few differences found. */

@@ -1,6 +1,15 @@
 // Descriptors to test with: built by buf from .proto files of npm packages, kept in a cache folder.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -68,6 +77,19 @@ export function loadRegistry(name: keyof typeof sources): FileRegistry {
   const image = join(cache, `${name}-${source.version}.binpb`);
   if (!existsSync(image)) {
     buildImage(source, image);
+  }
+  return createFileRegistry(fromBinary(wellKnown.FileDescriptorSetSchema, readFileSync(image)));
+}
+
+/** Descriptors of one .proto file given as text. */
+export function compileProto(name: string, text: string): FileRegistry {
+  const digest = createHash("sha256").update(text).digest("hex").slice(0, 12);
+  const root = join(cache, digest);
+  const image = `${root}.binpb`;
+  if (!existsSync(image)) {
+    mkdirSync(root, { recursive: true });
+    writeFileSync(join(root, name), text);
+    buildImage({ root, include: [name], version: digest }, image);
   }
   return createFileRegistry(fromBinary(wellKnown.FileDescriptorSetSchema, readFileSync(image)));
 }

@@ -50,7 +50,11 @@ export function forOlderLibc(program: Buffer): Buffer {
 function relaxVersions(program: Buffer, needs: Section, names: number): number {
   let oldest = 0;
   for (let need = needs.offset, more = true; more; ) {
-    for (let version = need + program.readUInt32LE(need + 8), next = 1; next !== 0; version += next) {
+    for (
+      let version = need + program.readUInt32LE(need + 8), next = 1;
+      next !== 0;
+      version += next
+    ) {
       const name = readText(program, names + program.readUInt32LE(version + 8));
       if (NEWER_VERSIONS.includes(name)) {
         program.writeUInt16LE(VER_FLG_WEAK, version + 4);

@@ -53,9 +53,8 @@ function setOneof(message: Loose, oneof: DescOneof, random: Random, filling: Fil
 function setField(message: Loose, field: DescField, random: Random, filling: Filling): void {
   switch (field.fieldKind) {
     case "list":
-      message[field.localName] = Array.from(
-        { length: random.below(random.oneIn(9) ? 150 : 4) },
-        () => randomValue(field, random, { ...filling, depth: filling.depth - 1 }),
+      message[field.localName] = Array.from({ length: listLength(field, random) }, () =>
+        randomValue(field, random, filling),
       ).filter((value) => value !== undefined);
       break;
     case "map":
@@ -68,6 +67,11 @@ function setField(message: Loose, field: DescField, random: Random, filling: Fil
       }
     }
   }
+}
+
+/** Now and then long enough for a length of two bytes; few messages, for they multiply. */
+function listLength(field: DescField, random: Random): number {
+  return random.below(field.message === undefined && random.oneIn(9) ? 150 : 3);
 }
 
 function randomMap(
