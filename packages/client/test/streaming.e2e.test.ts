@@ -1,14 +1,7 @@
 // Streaming calls against an engine-level server: back-pressure, early exits, request streams, calls driven by hand.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  type Channel,
-  type Client,
-  Code,
-  createChannel,
-  createClient,
-  RpcError,
-} from "../src/index.js";
+import { type Channel, type Client, Code, createChannel, createClient } from "../src/index.js";
 import {
   ChatRequestSchema,
   ChatResponseSchema,
@@ -17,6 +10,7 @@ import {
   UploadResponseSchema,
 } from "./gen/trunkline/test/v1/test_service_pb.js";
 import { envelope, grpcHead, RawServer, type RawStream, type Script } from "./raw-server.js";
+import { failureOf } from "./rpc-failure.js";
 
 let server: RawServer;
 let channel: Channel;
@@ -42,15 +36,6 @@ function once(act: Script): Script {
       act(stream, raw);
     }
   };
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<RpcError> {
-  const error = await promise.then(
-    () => new Error("the call succeeded"),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(RpcError);
-  return error as RpcError;
 }
 
 async function collect<T>(messages: AsyncIterable<T>): Promise<T[]> {

@@ -9,7 +9,6 @@ import {
   createChannel,
   createClient,
   type Metadata,
-  RpcError,
 } from "../src/index.js";
 import {
   TestService,
@@ -17,6 +16,7 @@ import {
   UnaryResponseSchema,
 } from "./gen/trunkline/test/v1/test_service_pb.js";
 import { answerWith, envelope, grpcHead, RawServer, type Script } from "./raw-server.js";
+import { failureOf } from "./rpc-failure.js";
 
 const reply: Uint8Array = toBinary(
   UnaryResponseSchema,
@@ -43,15 +43,6 @@ function onRequest(act: Script): Script {
       act(stream, raw);
     }
   };
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<RpcError> {
-  const error = await promise.then(
-    () => new Error("the call succeeded"),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(RpcError);
-  return error as RpcError;
 }
 
 afterEach(async () => {

@@ -2,7 +2,9 @@
 
 /** A TCP endpoint; `host` is an IP address by the time it is dialled. */
 export interface TcpAddress {
+  /** Tells it from a Unix domain socket. */
   readonly kind: "tcp";
+  /** IP address, IPv6 without brackets. */
   readonly host: string;
   /** 1 to 65535. */
   readonly port: number;
@@ -10,7 +12,9 @@ export interface TcpAddress {
 
 /** A Unix domain socket. */
 export interface UnixAddress {
+  /** Tells it from a TCP endpoint. */
   readonly kind: "unix";
+  /** Path of the socket, absolute or relative to the working directory. */
   readonly path: string;
 }
 
