@@ -106,3 +106,15 @@ test("a request that does not fit its type tells which", async () => {
   call.sendBytes(Uint8Array.of(0, 0, 0, 0, 2, 0x0a, 9), true);
   expect((await call.outcome).message).toContain("trunkline.test.v1.UnaryRequest");
 });
+
+test("a client that takes no headers to speak of loses its stream, not its connection", async () => {
+  const strict = connectInMemory(server, { maxHeaderListBytes: 64 });
+  const refused = await strict.call(unary, [{}], { headers: { ":path": "/a.B/C" } });
+  expect(refused.reset).toBeDefined();
+  const notFound = await strict.open(unary, { headers: { ":method": "GET" }, endStream: true })
+    .outcome;
+  expect(notFound.reset).toBeDefined();
+  expect((await strict.call(unary, [{}])).reset).toBeDefined();
+  expect(strict.engine.isClosed).toBe(false);
+  strict.close();
+});

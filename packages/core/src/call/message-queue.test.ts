@@ -42,6 +42,21 @@ describe("MessageQueue", () => {
     expect(await queue.next()).toEqual(done);
   });
 
+  it("does not end the process when nobody looks at a promise that is rejected", async () => {
+    const unheard: unknown[] = [];
+    const listen = (reason: unknown): unknown => unheard.push(reason);
+    process.on("unhandledRejection", listen);
+    const waiting = setUp().queue;
+    void waiting.next();
+    waiting.fail(new Error("while waiting"));
+    const late = setUp().queue;
+    late.abort(new Error("before asking"));
+    void late.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", listen);
+    expect(unheard).toEqual([]);
+  });
+
   it("hands a message straight to a consumer that waits", async () => {
     const { queue, owner } = setUp();
     const next = queue.next();

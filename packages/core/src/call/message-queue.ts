@@ -13,7 +13,12 @@ export interface MessageQueueOwner {
 
 const initialCapacity = 8;
 
+// Rings of no capacity, shared by all queues in which no message has had to wait; never written to.
+const noMessages: never[] = [];
+const noByteCounts: number[] = [];
+
 interface Waiter<T> {
+  promise: Promise<IteratorResult<T, undefined>> | undefined;
   readonly resolve: (result: IteratorResult<T, undefined>) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -29,8 +34,8 @@ interface Waiter<T> {
 export class MessageQueue<T> implements AsyncIterableIterator<T, undefined, undefined> {
   readonly #owner: MessageQueueOwner;
   // Rings of the same size, a power of two: messages, and the bytes each is worth.
-  #messages: (T | undefined)[] = [];
-  #byteCounts: number[] = [];
+  #messages: (T | undefined)[] = noMessages;
+  #byteCounts: number[] = noByteCounts;
   #first = 0;
   #count = 0;
   #bufferedBytes = 0;
@@ -106,15 +111,22 @@ export class MessageQueue<T> implements AsyncIterableIterator<T, undefined, unde
     if (this.#ended) {
       return this.#settled();
     }
-    return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject };
-      if (this.#waiter === undefined) {
-        this.#waiter = waiter;
-      } else {
-        this.#moreWaiters ??= [];
-        this.#moreWaiters.push(waiter);
-      }
+    let waiter: Waiter<T> | undefined;
+    const promise = new Promise<IteratorResult<T, undefined>>((resolve, reject) => {
+      waiter = { promise: undefined, resolve, reject };
     });
+    waiter!.promise = promise;
+    this.#addWaiter(waiter!);
+    return promise;
+  }
+
+  #addWaiter(waiter: Waiter<T>): void {
+    if (this.#waiter === undefined) {
+      this.#waiter = waiter;
+    } else {
+      this.#moreWaiters ??= [];
+      this.#moreWaiters.push(waiter);
+    }
   }
 
   /** The consumer leaves: what is buffered is dropped, and the owner is told unless all was over. */
@@ -153,15 +165,19 @@ export class MessageQueue<T> implements AsyncIterableIterator<T, undefined, unde
       waiter.resolve({ done: true, value: undefined });
     } else {
       waiter.reject(failure.reason);
+      tolerate(waiter.promise!);
     }
   }
 
   #settled(): Promise<IteratorResult<T, undefined>> {
     const failure = this.#failure;
     this.#failure = undefined;
-    return failure === undefined
-      ? Promise.resolve({ done: true, value: undefined })
-      : Promise.reject(failure.reason);
+    if (failure === undefined) {
+      return Promise.resolve({ done: true, value: undefined });
+    }
+    const rejected = Promise.reject(failure.reason);
+    tolerate(rejected);
+    return rejected;
   }
 
   #enqueue(message: T, byteCount: number): void {
@@ -205,8 +221,8 @@ export class MessageQueue<T> implements AsyncIterableIterator<T, undefined, unde
 
   #drop(): void {
     const byteCount = this.#bufferedBytes;
-    this.#messages = [];
-    this.#byteCounts = [];
+    this.#messages = noMessages;
+    this.#byteCounts = noByteCounts;
     this.#first = 0;
     this.#count = 0;
     this.#bufferedBytes = 0;
@@ -219,3 +235,10 @@ export class MessageQueue<T> implements AsyncIterableIterator<T, undefined, unde
     }
   }
 }
+
+/** A consumer may have forgotten its promise; that shall not end the process as an unhandled rejection. */
+function tolerate(promise: Promise<unknown>): void {
+  promise.then(undefined, ignore);
+}
+
+function ignore(): void {}

@@ -38,7 +38,8 @@ export class Deframer {
 
   readonly #sink: DeframerSink;
   readonly #maxMessageBytes: number;
-  readonly #head: Uint8Array = new Uint8Array(ENVELOPE_BYTES);
+  /** The beginning of a head that was cut in two; made when that happens first. */
+  #head: Uint8Array | undefined;
   #headBytes = 0;
   #flags = 0;
   #length = 0;
@@ -105,9 +106,10 @@ export class Deframer {
     let at = 0;
     if (this.#headBytes < ENVELOPE_BYTES) {
       at = Math.min(ENVELOPE_BYTES - this.#headBytes, bytes.length);
-      this.#head.set(bytes.subarray(0, at), this.#headBytes);
+      const head = this.#head!;
+      head.set(bytes.subarray(0, at), this.#headBytes);
       this.#headBytes += at;
-      if (this.#headBytes < ENVELOPE_BYTES || !this.#readHead(this.#head, 0)) {
+      if (this.#headBytes < ENVELOPE_BYTES || !this.#readHead(head, 0)) {
         return bytes.length;
       }
       if (bytes.length - at >= this.#length) {
@@ -142,6 +144,7 @@ export class Deframer {
     const available = bytes.length - at;
     this.#headBytes = Math.min(available, ENVELOPE_BYTES);
     if (available < ENVELOPE_BYTES) {
+      this.#head ??= new Uint8Array(ENVELOPE_BYTES);
       this.#head.set(bytes.subarray(at));
     } else {
       this.#append(bytes, at + ENVELOPE_BYTES, bytes.length);

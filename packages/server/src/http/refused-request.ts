@@ -1,5 +1,5 @@
 // Answers requests that are no call of any protocol with an HTTP error and a sentence that says why.
-import type { HeaderBlock, HeaderList, StreamSink } from "@trunkline/http2";
+import { ErrorCode, type HeaderBlock, type HeaderList, type StreamSink } from "@trunkline/http2";
 import { silentSink, stopReading } from "./ended-stream.js";
 import type { HttpConnection } from "./http-connection.js";
 import type { PreparedRequest } from "./prepared-request.js";
@@ -35,7 +35,13 @@ export class RefusedRequest implements PreparedRequest {
     const { engine } = connection;
     // A response to HEAD has the head alone (RFC 9110 s9.3.2).
     const isHead = headers.fields.includes("HEAD");
-    engine.sendHeaders(id, this.#head, isHead);
+    try {
+      engine.sendHeaders(id, this.#head, isHead);
+    } catch {
+      // A client that takes hardly any headers (SETTINGS_MAX_HEADER_LIST_SIZE) cannot be told.
+      engine.resetStream(id, ErrorCode.INTERNAL_ERROR);
+      return silentSink;
+    }
     if (!isHead) engine.sendData(id, this.#body, true);
     if (!endStream) stopReading(engine, id);
     return silentSink;

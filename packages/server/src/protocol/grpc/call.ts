@@ -254,7 +254,7 @@ export class GrpcCall
     }
     this.#responses = responses;
     this.#connection.liveHandlers++;
-    responses.run();
+    responses.start();
   }
 
   #succeed(value: unknown): void {

@@ -4,12 +4,14 @@ import type { HeaderBlock, HeaderList, StreamSink } from "@trunkline/http2";
 import { silentSink, stopReading } from "../../http/ended-stream.js";
 import type { HttpConnection } from "../../http/http-connection.js";
 import type { PreparedRequest } from "../../http/prepared-request.js";
-import { toErrorTrailers } from "./status.js";
+import { sendTrailers, toErrorTrailers } from "./status.js";
 
 /** The headers of a call that is answered with an error at once. */
 export class RefusedCall implements PreparedRequest {
   readonly version: number;
   readonly #answer: HeaderBlock;
+  readonly #error: RpcError;
+  readonly #responseHead: HeaderBlock;
 
   constructor(
     version: number,
@@ -18,6 +20,8 @@ export class RefusedCall implements PreparedRequest {
     extra: readonly string[] = [],
   ) {
     this.version = version;
+    this.#error = error;
+    this.#responseHead = responseHead;
     const { prefix, fields } = toErrorTrailers(error, undefined, responseHead);
     this.#answer = { prefix, fields: [...fields, ...extra] };
   }
@@ -28,8 +32,9 @@ export class RefusedCall implements PreparedRequest {
     _headers: HeaderList,
     endStream: boolean,
   ): StreamSink {
-    connection.engine.sendHeaders(id, this.#answer, true);
-    if (!endStream) stopReading(connection.engine, id);
+    const { engine } = connection;
+    sendTrailers(engine, id, this.#answer, this.#error, this.#responseHead);
+    if (!endStream) stopReading(engine, id);
     return silentSink;
   }
 }

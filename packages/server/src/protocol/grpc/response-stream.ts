@@ -3,19 +3,37 @@ import type { ResponseIterator } from "../../dispatch/response-iterable.js";
 
 /** The call that the responses belong to. */
 export interface ResponseStreamOwner {
-  /** @returns false: wait for `writable`. */
+  /**
+   * @returns false: wait for `writable`.
+   * @throws when the value is no response, or cannot be encoded.
+   */
   sendResponse(value: unknown): boolean;
   responsesEnded(): void;
   fail(reason: unknown): void;
+  /** The handler is done with the call, after which it does not count any more. */
   handlerSettled(): void;
 }
 
-/** The responses of one call on their way from the handler to the client. */
+/**
+ * The responses of one call on their way from the handler to the client. There is always exactly one
+ * thing that it waits for: the iterator, the client, or nothing any more. Callbacks that live as long
+ * as the stream take the place of an async function: that would cost an idle stream some 500 bytes.
+ */
 export class ResponseStream {
   readonly #owner: ResponseStreamOwner;
   readonly #iterator: ResponseIterator;
-  #cancelled = false;
-  #wake: (() => void) | undefined = undefined;
+  #isBlocked = false;
+  #isCancelled = false;
+  #isSettled = false;
+  readonly #onResult = (result: IteratorResult<unknown>): void => {
+    if (this.#accept(result)) this.#pull();
+  };
+  readonly #onValue = (value: unknown): void => {
+    if (this.#send(value)) this.#pull();
+  };
+  readonly #onError = (reason: unknown): void => {
+    this.#failed(reason);
+  };
 
   constructor(owner: ResponseStreamOwner, iterator: ResponseIterator) {
     this.#owner = owner;
@@ -24,64 +42,94 @@ export class ResponseStream {
 
   /** True while the client takes nothing. */
   get isBlocked(): boolean {
-    return this.#wake !== undefined;
+    return this.#isBlocked;
+  }
+
+  /** Pulls and sends until either side has had enough. */
+  start(): void {
+    this.#pull();
   }
 
   /** The client takes data again. */
   writable(): void {
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
+    if (!this.#isBlocked) return;
+    this.#isBlocked = false;
+    this.#pull();
   }
 
   /** The call has ended: pulls no more, and tells the handler's iterator to clean up. */
   cancel(): void {
-    if (this.#cancelled) return;
-    this.#cancelled = true;
+    if (this.#isCancelled || this.#isSettled) return;
+    this.#isCancelled = true;
     this.#closeIterator();
-    this.writable();
+    // Nobody else is going to say so.
+    if (this.#isBlocked) this.#settle();
+    this.#isBlocked = false;
   }
 
-  /** Pulls and sends until either side has had enough. Never rejects. */
-  async run(): Promise<void> {
+  #pull(): void {
     try {
-      await this.#pull();
-      if (!this.#cancelled) this.#owner.responsesEnded();
+      for (;;) {
+        const pulled = this.#iterator.next();
+        // What is there already is taken at once: a turn of the microtask queue costs more than sending.
+        if (isPromise(pulled)) {
+          pulled.then(this.#onResult, this.#onError);
+          return;
+        }
+        if (!this.#accept(pulled)) return;
+      }
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Never throws, whatever an iterator of the application's own making gives. @returns whether to pull the next one. */
+  #accept(result: IteratorResult<unknown>): boolean {
+    try {
+      if (this.#isCancelled) this.#settle();
+      else if (result.done) this.#ended();
+      else if (isPromise(result.value)) result.value.then(this.#onValue, this.#onError);
+      else return this.#send(result.value);
+    } catch (error) {
+      this.#failed(error);
+    }
+    return false;
+  }
+
+  /** @returns whether to pull the next one. */
+  #send(value: unknown): boolean {
+    if (this.#isCancelled) {
+      this.#settle();
+      return false;
+    }
+    try {
+      this.#isBlocked = !this.#owner.sendResponse(value);
+    } catch (error) {
+      this.#closeIterator();
+      this.#failed(error);
+      return false;
+    }
+    return !this.#isBlocked;
+  }
+
+  #ended(): void {
+    this.#settle();
+    try {
+      this.#owner.responsesEnded();
     } catch (error) {
       this.#owner.fail(error);
     }
+  }
+
+  #failed(reason: unknown): void {
+    this.#settle();
+    this.#owner.fail(reason);
+  }
+
+  #settle(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
     this.#owner.handlerSettled();
-  }
-
-  async #pull(): Promise<void> {
-    const iterator = this.#iterator;
-    while (!this.#cancelled) {
-      const pulled = iterator.next();
-      // Awaiting what is there already would cost a turn of the microtask queue per message.
-      const result = isPromise(pulled) ? await pulled : pulled;
-      if (this.#cancelled || result.done) return;
-      const value = isPromise(result.value) ? await result.value : result.value;
-      if (this.#cancelled) return;
-      if (!this.#send(value)) await this.#drained();
-    }
-  }
-
-  #send(value: unknown): boolean {
-    try {
-      return this.#owner.sendResponse(value);
-    } catch (error) {
-      this.#cancelled = true;
-      this.#closeIterator();
-      throw error;
-    }
-  }
-
-  #drained(): Promise<void> | undefined {
-    // Sending may have ended the call.
-    if (this.#cancelled) return undefined;
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
   }
 
   /** Nobody waits for the handler's clean-up, and nobody would know what to do with its errors. */
