@@ -3,7 +3,7 @@ import { createServer, type Log, type Server } from "@trunkline/server";
 import { addReflection } from "@trunkline/server/reflection";
 import { createPageTokens } from "./domain/page-token.js";
 import { ChatRooms } from "./feed/chat-rooms.js";
-import { EventFeed } from "./feed/event-feed.js";
+import { EventFeed, type FeedListener } from "./feed/event-feed.js";
 import { Watchers } from "./feed/watchers.js";
 import { FileService } from "./gen/trunkline/examples/files/v1/file_service_pb.js";
 import { UserService } from "./gen/trunkline/examples/users/v1/user_service_pb.js";
@@ -41,33 +41,19 @@ const defaultMaxFileBytes = 64 * 1024 * 1024;
 
 /** Makes an application that is ready to listen. */
 export async function createUserApplication(options: ApplicationOptions): Promise<UserApplication> {
-  const { database } = options;
+  const { database, maxFileBytes = defaultMaxFileBytes } = options;
   const { sql } = database;
   const log = new EventLog(sql);
   const watchers = new Watchers(log);
   const rooms = new ChatRooms(log);
-  const feed = new EventFeed(
-    log,
-    new Map<string, Watchers | ChatRooms>([
-      ["user", watchers],
-      ["chat", rooms],
-    ]),
-  );
-  await database.listen(eventChannel, () => feed.wake());
-  await feed.start();
+  const feed = await startFeed(database, log, { user: watchers, chat: rooms });
 
+  const users = new UserStore(sql);
   const files = new FileStore(sql);
   const tokens = createPageTokens(await findSecret(options));
+  const parts = { users, readPage: createPageReader(sql), tokens, watchers, rooms };
   const server = createServer({ log: options.log });
-  const parts = {
-    users: new UserStore(sql),
-    readPage: createPageReader(sql),
-    tokens,
-    watchers,
-    rooms,
-  };
   server.addService(UserService, createUserService(parts));
-  const maxFileBytes = options.maxFileBytes ?? defaultMaxFileBytes;
   server.addService(FileService, createFileService(files, maxFileBytes));
   addReflection(server);
 
@@ -83,6 +69,19 @@ export async function createUserApplication(options: ApplicationOptions): Promis
       await upkeep.stop();
     },
   };
+}
+
+async function startFeed(
+  database: Database,
+  log: EventLog,
+  listeners: Readonly<Record<string, FeedListener>>,
+): Promise<EventFeed> {
+  const feed = new EventFeed(log, new Map(Object.entries(listeners)));
+  await feed.start();
+  await database.listen(eventChannel, () => feed.wake());
+  // For what was logged between the two.
+  feed.wake();
+  return feed;
 }
 
 async function findSecret(options: ApplicationOptions): Promise<Uint8Array> {
