@@ -83,7 +83,9 @@ function refuseUnknownMethods(service: DescService, implementation: object): voi
   }
   if (Object.getPrototypeOf(implementation) !== Object.prototype) return;
   const known = service.methods.map((method) => method.localName);
-  const unknown = Object.keys(implementation).filter((name) => !known.includes(name));
+  const unknown = Object.entries(implementation)
+    .filter(([name, value]) => typeof value === "function" && !known.includes(name))
+    .map(([name]) => name);
   if (unknown.length === 0) return;
   throw new UsageError(
     `service ${service.typeName} has no method ${unknown.join(", ")}; it has ${known.join(", ")}`,

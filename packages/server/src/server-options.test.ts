@@ -1,0 +1,24 @@
+// Defaults, and what is out of range.
+import { expect, test } from "vitest";
+import { readServerOptions } from "./server-options.js";
+
+test("the defaults are those that are documented", () => {
+  expect(readServerOptions({})).toMatchObject({
+    interceptors: [],
+    maxReceiveMessageBytes: 4 * 1024 * 1024,
+    maxConcurrentStreams: 1000,
+    streamWindowBytes: 1024 * 1024,
+    connectionWindowBytes: 1024 * 1024,
+    maxHeaderListBytes: 16 * 1024,
+  });
+});
+
+test.each([
+  [{ maxReceiveMessageBytes: 0 }, "maxReceiveMessageBytes", "not 0"],
+  [{ maxConcurrentStreams: 1.5 }, "maxConcurrentStreams", "not 1.5"],
+  [{ streamWindowBytes: 2 ** 31 }, "streamWindowBytes", "2147483647"],
+  [{ connectionWindowBytes: 1 }, "connectionWindowBytes", "65535"],
+  [{ maxHeaderListBytes: Number.NaN }, "maxHeaderListBytes", "NaN"],
+])("%j is refused in words", (options, ...words) => {
+  for (const word of words) expect(() => readServerOptions(options)).toThrow(word);
+});
