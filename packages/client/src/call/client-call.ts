@@ -51,6 +51,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   private hasMessage = false;
   private options: CallOptions | undefined = undefined;
   private startedMs = 0;
+  private attachedMs = 0;
   private closedWaiter: Deferred<void> | undefined = undefined;
   private headersWaiter: Deferred<void> | undefined = undefined;
 
@@ -145,6 +146,9 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   attached(attempt: Attempt): void {
     this.attempt = attempt;
     this.attemptCount += 1;
+    if (this.deadlineMs !== Infinity) {
+      this.attachedMs = nowMs();
+    }
     this.pump?.attach(attempt);
   }
 
@@ -343,11 +347,12 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
 
   private describeDeadline(): string {
     const allowed = Math.round(this.deadlineMs - this.startedMs);
-    let awaited = `a response from ${this.attempt?.peer}`;
+    let awaited: string;
     if (this.attempt === undefined) {
       awaited = this.host.describeWait();
-    } else if (this.headerFields !== undefined) {
-      awaited = `the rest of the response from ${this.attempt.peer}`;
+    } else {
+      const what = this.headerFields === undefined ? "a response" : "the rest of the response";
+      awaited = `${what} from ${this.attempt.peer} for ${Math.round(nowMs() - this.attachedMs)} ms`;
     }
     return `${this.plan.path}: the deadline of ${allowed} ms passed while waiting for ${awaited}`;
   }

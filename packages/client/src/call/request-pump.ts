@@ -139,13 +139,21 @@ export class RequestPump {
 
   #closeSource(): void {
     try {
-      const closing: Promise<Pulled> | Pulled | undefined = this.#iterator?.return?.();
+      const closing: Promise<Pulled> | Pulled | undefined = this.#closable()?.return?.();
       if (isPromise(closing)) {
         closing.catch(ignore);
       }
     } catch {
       // A generator that is running right now refuses; the loop ends it when it comes back.
     }
+  }
+
+  /** A generator is closed even if it was never begun; other iterables are not opened only to be closed. */
+  #closable(): Partial<AsyncIterator<unknown> & Iterator<unknown>> | undefined {
+    const source = this.#source as Partial<AsyncIterator<unknown> & Iterator<unknown>>;
+    return (
+      (this.#iterator as typeof source) ?? (typeof source.next === "function" ? source : undefined)
+    );
   }
 }
 

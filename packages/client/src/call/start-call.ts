@@ -1,5 +1,5 @@
 // Starts calls: straight from a stub, or at the end of a chain of interceptors.
-import { type Call, Metadata, type Next, type Reply, RpcError } from "@trunkline/core";
+import { type Call, Metadata, type Next, type Reply, RpcError, UsageError } from "@trunkline/core";
 import type { CallHost } from "./call-host.js";
 import { checkByteLimit, toDeadlineMs } from "./call-limits.js";
 import type { CallOptions } from "./call-options.js";
@@ -32,10 +32,23 @@ export function startCall(
 function launch(call: ClientCall, input: unknown): void {
   const { plan } = call;
   if (plan.requestStreams) {
-    call.start(undefined, new RequestPump(call, input as RequestSource));
+    call.start(undefined, new RequestPump(call, checkSource(plan, input)));
   } else {
     call.start(toMessage(plan.method.input, input), undefined);
   }
+}
+
+function checkSource(plan: MethodPlan, input: unknown): RequestSource {
+  const isIterable =
+    typeof input === "object" &&
+    input !== null &&
+    (Symbol.asyncIterator in input || Symbol.iterator in input);
+  if (!isIterable) {
+    throw new UsageError(
+      `${plan.path} takes an iterable or async iterable of requests, not ${typeof input}`,
+    );
+  }
+  return input as RequestSource;
 }
 
 function toMetadata(options: CallOptions | undefined): Metadata | undefined {

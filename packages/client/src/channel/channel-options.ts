@@ -19,6 +19,8 @@ export interface ChannelSettings {
   readonly backoff?: BackoffOptions | undefined;
   /** Limit of one received message, bytes. Default 4194304 (4 MiB). */
   readonly maxReceiveMessageBytes?: number | undefined;
+  /** Limit of one received list of headers or trailers, bytes (RFC 9113 s6.5.2), 1024 or more. Default 65536. */
+  readonly maxHeaderListBytes?: number | undefined;
   /** Calls that may wait for a connection or a free stream at once; more fail with RESOURCE_EXHAUSTED. Default 250000. */
   readonly maxQueuedCalls?: number | undefined;
   /** Hears of connections. Default: warnings and errors on stderr. */
@@ -30,6 +32,7 @@ export interface ChannelLimits {
   readonly defaultTimeoutMs: number | undefined;
   readonly connectTimeoutMs: number;
   readonly maxReceiveMessageBytes: number;
+  readonly maxHeaderListBytes: number;
   readonly maxQueuedCalls: number;
 }
 
@@ -37,6 +40,7 @@ export interface ChannelLimits {
 export const channelDefaults = {
   connectTimeoutMs: 20_000,
   maxReceiveMessageBytes: 4_194_304,
+  maxHeaderListBytes: 65_536,
   maxQueuedCalls: 250_000,
 } as const;
 
@@ -54,8 +58,24 @@ export function toChannelLimits(settings: ChannelSettings): ChannelLimits {
       "maxReceiveMessageBytes",
       settings.maxReceiveMessageBytes ?? channelDefaults.maxReceiveMessageBytes,
     ),
-    maxQueuedCalls: settings.maxQueuedCalls ?? channelDefaults.maxQueuedCalls,
+    maxHeaderListBytes: checkCount(
+      "maxHeaderListBytes",
+      settings.maxHeaderListBytes ?? channelDefaults.maxHeaderListBytes,
+      1024,
+    ),
+    maxQueuedCalls: checkCount(
+      "maxQueuedCalls",
+      settings.maxQueuedCalls ?? channelDefaults.maxQueuedCalls,
+      0,
+    ),
   };
+}
+
+function checkCount(name: string, value: number, least: number): number {
+  if (!(value === Infinity || Number.isInteger(value)) || value < least) {
+    throw new UsageError(`option ${name} is ${value}; it must be a whole number, ${least} or more`);
+  }
+  return value;
 }
 
 const version = "0.1.0";

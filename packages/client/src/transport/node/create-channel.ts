@@ -50,7 +50,14 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
   const authority = toAuthority(parsed, resolver, options);
   const scheme = credentials.kind === "tls" ? "https" : "http";
   const heads = new RequestHeads(scheme, authority, toUserAgent(options.userAgent));
-  const connector = createConnector(heads, authority, credentials, options.connect);
+  const { maxHeaderListBytes } = limits;
+  const connector = createConnector({
+    heads,
+    authority,
+    credentials,
+    connect: options.connect,
+    maxHeaderListBytes,
+  });
   return new ManagedChannel({
     target: parsed,
     resolver,
@@ -68,16 +75,21 @@ function toAuthority(target: Target, resolver: ResolverFactory, options: Channel
   return options.authority === undefined ? fromTarget : checkAuthority(options.authority);
 }
 
-function createConnector(
-  heads: RequestHeads,
-  authority: string,
-  credentials: ChannelCredentials,
-  connect: ChannelOptions["connect"],
-): Connector {
+interface ConnectorParts {
+  readonly heads: RequestHeads;
+  readonly authority: string;
+  readonly credentials: ChannelCredentials;
+  readonly connect: ChannelOptions["connect"];
+  readonly maxHeaderListBytes: number;
+}
+
+function createConnector(parts: ConnectorParts): Connector {
+  const { heads, authority, credentials, connect, maxHeaderListBytes } = parts;
   const authorityHost = hostOf(authority);
   return async (address, listener, signal) => {
     const duplex = await dial(address, { credentials, authorityHost, connect, signal });
-    return openTransport({ duplex, peer: formatAddress(address), heads, listener, signal });
+    const peer = formatAddress(address);
+    return openTransport({ duplex, peer, heads, listener, signal, maxHeaderListBytes });
   };
 }
 

@@ -15,8 +15,8 @@ export interface OpenTransportOptions {
   readonly listener: TransportListener;
   /** Aborting it gives up. */
   readonly signal: AbortSignal;
-  /** Limit of one received header list, bytes; undefined: the engine's. */
-  readonly maxHeaderListBytes?: number | undefined;
+  /** Limit of one received header list, bytes. */
+  readonly maxHeaderListBytes: number;
 }
 
 interface Refable {
@@ -66,10 +66,9 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
       listener,
       handshake,
     );
-    const limits =
-      options.maxHeaderListBytes === undefined
-        ? undefined
-        : { maxHeaderListBytes: options.maxHeaderListBytes };
+    const { maxHeaderListBytes } = options;
+    // Compressed, a block is never much longer than its list, which counts 32 more for each field.
+    const limits = { maxHeaderListBytes, maxHeaderBlockBytes: maxHeaderListBytes };
     transport.connection = bindDuplex(duplex, { role: "client", sink: transport, limits });
     if (signal.aborted) {
       abort();

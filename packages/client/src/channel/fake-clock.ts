@@ -1,0 +1,69 @@
+// A clock for tests, whose hands only move when the test turns them.
+import type { Clock, Timer } from "./clock.js";
+
+class FakeTimer implements Timer {
+  readonly atMs: number;
+  readonly wake: () => void;
+  isCancelled = false;
+  keepsAlive = false;
+
+  constructor(atMs: number, wake: () => void) {
+    this.atMs = atMs;
+    this.wake = wake;
+  }
+
+  cancel(): void {
+    this.isCancelled = true;
+  }
+
+  keepAlive(on: boolean): void {
+    this.keepsAlive = on;
+  }
+}
+
+/** See the file's first line. */
+export class FakeClock implements Clock {
+  #nowMs = 0;
+  #timers: FakeTimer[] = [];
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  setTimer(ms: number, wake: () => void): Timer {
+    const timer = new FakeTimer(this.#nowMs + ms, wake);
+    this.#timers.push(timer);
+    return timer;
+  }
+
+  /** Timers that are set and keep the process alive. */
+  get holding(): number {
+    return this.#live().filter((timer) => timer.keepsAlive).length;
+  }
+
+  /** Milliseconds until each timer that is set. */
+  get pending(): number[] {
+    return this.#live().map((timer) => timer.atMs - this.#nowMs);
+  }
+
+  /** Moves on, waking every timer at its own time, in order. */
+  advance(ms: number): void {
+    const untilMs = this.#nowMs + ms;
+    for (;;) {
+      const due = this.#live().filter((timer) => timer.atMs <= untilMs);
+      const next = due.sort((a, b) => a.atMs - b.atMs)[0];
+      if (next === undefined) {
+        break;
+      }
+      this.#nowMs = next.atMs;
+      next.isCancelled = true;
+      next.wake();
+    }
+    this.#nowMs = untilMs;
+  }
+
+  #live(): FakeTimer[] {
+    this.#timers = this.#timers.filter((timer) => !timer.isCancelled);
+    return this.#timers;
+  }
+}

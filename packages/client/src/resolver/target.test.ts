@@ -1,0 +1,116 @@
+// Tables of targets, good and bad, and of what they resolve to.
+import { UsageError } from "@trunkline/core";
+import { describe, expect, it } from "vitest";
+import { type Address, formatAddress } from "./address.js";
+import { isIpv4, isIpv6, parseHostPort } from "./host-port.js";
+import { createDnsResolver } from "./node/dns.js";
+import { createResolverRegistry } from "./registry.js";
+import { parseTarget } from "./target.js";
+
+const registry = createResolverRegistry({
+  dns: createDnsResolver(async () => ["10.0.0.1", "::1"]),
+});
+
+async function resolve(text: string): Promise<{ authority: string; addresses: string[] }> {
+  const target = parseTarget(text, (scheme) => registry.has(scheme));
+  const factory = registry.get(target.scheme)!;
+  const authority = factory.defaultAuthority(target);
+  const found = await new Promise<readonly Address[]>((done, fail) => {
+    const listener = { addressesFound: done, resolutionFailed: fail };
+    factory.createResolver(target, listener).resolve();
+  });
+  return { authority, addresses: found.map(formatAddress) };
+}
+
+describe("targets", () => {
+  it.each([
+    ["users:50051", "users:50051", ["10.0.0.1:50051", "[::1]:50051"]],
+    ["users", "users", ["10.0.0.1:443", "[::1]:443"]],
+    ["dns:users:1", "users:1", ["10.0.0.1:1", "[::1]:1"]],
+    ["dns:///users:1", "users:1", ["10.0.0.1:1", "[::1]:1"]],
+    ["DNS:///users:1", "users:1", ["10.0.0.1:1", "[::1]:1"]],
+    ["127.0.0.1:7", "127.0.0.1:7", ["127.0.0.1:7"]],
+    ["[::1]:7", "[::1]:7", ["[::1]:7"]],
+    ["dns:///[fe80::1%eth0]:7", "[fe80::1%eth0]:7", ["[fe80::1%eth0]:7"]],
+    ["ipv4:1.2.3.4:5", "1.2.3.4:5", ["1.2.3.4:5"]],
+    ["ipv4:1.2.3.4:5,6.7.8.9:10", "1.2.3.4:5", ["1.2.3.4:5", "6.7.8.9:10"]],
+    ["ipv4:///1.2.3.4", "1.2.3.4", ["1.2.3.4:443"]],
+    ["ipv6:[::1]:5,[2001:db8::2]:6", "[::1]:5", ["[::1]:5", "[2001:db8::2]:6"]],
+    ["unix:/run/a.sock", "localhost", ["unix:/run/a.sock"]],
+    ["unix:a.sock", "localhost", ["unix:a.sock"]],
+    ["unix:///run/a.sock", "localhost", ["unix:/run/a.sock"]],
+  ])("%s", async (text, authority, addresses) => {
+    expect(await resolve(text)).toEqual({ authority, addresses });
+  });
+
+  it.each([
+    ["", /expected host:port/],
+    ["   ", /expected host:port/],
+    ["localhost:", /port ""/],
+    ["localhost:0", /port "0"/],
+    ["localhost:65536", /port "65536"/],
+    ["localhost:http", /port "http"/],
+    ["localhost:1:2", /in brackets/],
+    ["::1", /in brackets/],
+    ["[::1", /not host:port/],
+    ["[1.2.3.4]:5", /not an IPv6 address/],
+    ["1.2.3:5", /not an IPv4 address/],
+    ["256.1.1.1:5", /not an IPv4 address/],
+    ["user@host:5", /not host:port/],
+    ["http://users:80", /TLS is chosen by the credentials/],
+    ["nosuch:///x", /scheme "nosuch"/],
+    ["dns://8.8.8.8/users:1", /8\.8\.8\.8/],
+    ["dns:///", /not host:port/],
+    ["ipv4:", /not host:port/],
+    ["ipv4:1.2.3.4:5,", /not host:port/],
+    ["ipv4:localhost:5", /"localhost" is not an ipv4 address/],
+    ["ipv4:[::1]:5", /not an ipv4 address/],
+    ["ipv6:1.2.3.4:5", /not an ipv6 address/],
+    ["unix:", /unix:\/path/],
+    ["unix:///", /unix:\/path/],
+    ["unix://host/path", /takes no authority/],
+  ])("refuses %j, naming it", async (text, message) => {
+    const failure = await resolve(text).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UsageError);
+    expect((failure as Error).message).toMatch(message);
+    expect((failure as Error).message).toContain(text.trim());
+  });
+});
+
+describe("IP literals", () => {
+  it.each(["::", "::1", "1::", "1:2:3:4:5:6:7:8", "::ffff:1.2.3.4", "fe80::1%eth0", "2001:DB8::a"])(
+    "%s is IPv6",
+    (text) => {
+      expect(isIpv6(text)).toBe(true);
+    },
+  );
+
+  it.each([
+    "",
+    ":",
+    ":::",
+    "1",
+    "1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7:8:9",
+    "1::2::3",
+    "12345::",
+    "::g",
+    "::1%",
+    "1.2.3.4::",
+    "1:2:3:4:5:6:7::8",
+  ])("%s is not", (text) => {
+    expect(isIpv6(text)).toBe(false);
+  });
+
+  it.each(["0.0.0.0", "255.255.255.255"])("%s is IPv4", (text) => {
+    expect(isIpv4(text)).toBe(true);
+  });
+
+  it.each(["1.2.3", "1.2.3.4.5", "01.2.3.4", "1.2.3.256", "a.b.c.d"])("%s is not", (text) => {
+    expect(isIpv4(text)).toBe(false);
+  });
+
+  it("have the default port 443", () => {
+    expect(parseHostPort("[::1]", "x")).toEqual({ host: "::1", port: 443 });
+  });
+});
