@@ -29,6 +29,7 @@ export interface HeaderList {
 
 /** A part of the connection's own write buffer, valid until the matching `commit` or the next call of any kind. */
 export interface Region {
+  /** The buffer that the part lies in. */
   readonly bytes: Uint8Array;
   /** The first byte that may be written. */
   readonly offset: number;
@@ -38,11 +39,17 @@ export interface Region {
 
 /** SETTINGS values (RFC 9113 s6.5.2); what is absent keeps its present value. */
 export interface Settings {
+  /** SETTINGS_HEADER_TABLE_SIZE: bytes of HPACK table that the other side may use, 0 to 2^32-1. */
   readonly headerTableSize?: number | undefined;
+  /** SETTINGS_ENABLE_PUSH: whether the other side may push. */
   readonly enablePush?: boolean | undefined;
+  /** SETTINGS_MAX_CONCURRENT_STREAMS: streams that the other side may have open, 0 to 2^32-1. */
   readonly maxConcurrentStreams?: number | undefined;
+  /** SETTINGS_INITIAL_WINDOW_SIZE: bytes that may be sent on a new stream, 0 to 2^31-1. */
   readonly initialWindowSize?: number | undefined;
+  /** SETTINGS_MAX_FRAME_SIZE: the largest payload of a frame, 16,384 to 16,777,215 bytes. */
   readonly maxFrameSize?: number | undefined;
+  /** SETTINGS_MAX_HEADER_LIST_SIZE: bytes of a header list, 32 more for each field (RFC 9113 s6.5.2). */
   readonly maxHeaderListSize?: number | undefined;
 }
 
@@ -56,6 +63,7 @@ export interface StreamResetReason {
   readonly unprocessed: boolean;
   /** In words: what was being done, with which value, against which limit. */
   readonly message: string;
+  /** The error of the transport, if that is what ended the connection. */
   readonly cause?: unknown;
 }
 
@@ -81,6 +89,7 @@ export interface Sink {
   settingsReceived(settings: Required<Settings>, first: boolean): void;
   /** Streams above `lastStreamId` have already been told `streamReset` with `unprocessed`. */
   goawayReceived(lastStreamId: number, code: number, debug: string): void;
+  /** A PING of ours has been answered, so many milliseconds after it was sent. */
   pingAcked(rttMs: number): void;
   /** A stream slot has become free, or the peer raised its limit: `openStream` may work again. */
   streamsAvailable(): void;
@@ -88,11 +97,15 @@ export interface Sink {
   closed(reason: ConnectionCloseReason): void;
 }
 
+/** Why a connection ended. */
 export interface ConnectionCloseReason {
+  /** HTTP/2 error code (RFC 9113 s7); NO_ERROR after a clean end. */
   readonly code: number;
   /** `local`: we found fault with the peer or were told to close. `peer`: GOAWAY with an error. `transport`: the byte stream ended. */
   readonly source: "local" | "peer" | "transport";
+  /** In words: what was being done, with which value, against which limit. */
   readonly message: string;
+  /** The error of the transport, if there was one. */
   readonly cause?: unknown;
 }
 
@@ -101,6 +114,7 @@ export interface ConnectionCloseReason {
  * UsageError. Time enters as an argument only, in milliseconds of any monotonic clock.
  */
 export interface Connection {
+  /** Which end this is. */
   readonly role: Role;
   /** Feeds bytes from the transport; they are valid only during the call. */
   receive(bytes: Uint8Array, nowMs: number): void;
@@ -129,18 +143,22 @@ export interface Connection {
   /** The application has read `byteCount` bytes of DATA; windows may open. */
   consume(id: number, byteCount: number): void;
 
+  /** Sends a PING; `pingAcked` tells of the answer. */
   ping(nowMs: number): void;
+  /** Announces changed settings; they hold once the peer has acknowledged them. */
   updateSettings(settings: Settings): void;
   /** Graceful end (RFC 9113 s6.8): GOAWAY, no new streams, closes when the last stream has ended. */
   drain(nowMs: number): void;
   /** Ends at once: GOAWAY, every stream is told, `closed` follows. */
   goAway(code: number, debug?: string): void;
 
+  /** Streams that are open now, on either side. */
   readonly activeStreams: number;
   /** The peer's SETTINGS_MAX_CONCURRENT_STREAMS; Infinity when it set none. */
   readonly peerMaxConcurrentStreams: number;
   /** True from GOAWAY (either way) or `drain` on: no new stream can be opened. */
   readonly isDraining: boolean;
+  /** True once the connection has ended: nothing is sent or received any more. */
   readonly isClosed: boolean;
 
   /** Bytes that wait to be written. */
@@ -153,5 +171,6 @@ export interface Connection {
   release(chunks: readonly Uint8Array[]): void;
   /** When `wake` wants to be called next. */
   wakeAt(): number | undefined;
+  /** Does what has become due. */
   wake(nowMs: number): void;
 }

@@ -1,5 +1,4 @@
 // The server: services in, listening sockets and connections out, and an end that always comes.
-import type { Duplex } from "node:stream";
 import type { DescService } from "@bufbuild/protobuf";
 import { type Log, sharedDeadlineWheel, UsageError } from "@trunkline/core";
 import { type ConnectionLimits, connectionLimitDefaults } from "@trunkline/http2";
@@ -14,7 +13,7 @@ import {
   planListening,
 } from "./listener/listen-options.js";
 import { type Listener, openListener } from "./listener/listener.js";
-import { OpenConnections } from "./listener/open-connections.js";
+import { OpenConnections, type Transport } from "./listener/open-connections.js";
 import { Shutdown, type ShutdownOptions } from "./listener/shutdown.js";
 import { GrpcAdapter } from "./protocol/grpc/adapter.js";
 import { readServerOptions, type ServerOptions, type ServerSettings } from "./server-options.js";
@@ -42,7 +41,7 @@ export interface Server {
    * must speak HTTP/2 from the first byte.
    * @throws {UsageError} after `shutdown`.
    */
-  accept(connection: Duplex): void;
+  accept(connection: Transport): void;
   /**
    * Ends the server: accepts nothing new, lets running calls finish, and cuts off what is left after
    * `graceMs`. Always settles; further calls wait for the same end, and may shorten the grace.
@@ -104,7 +103,7 @@ class GrpcServer implements Server {
     return listener.address;
   }
 
-  accept(connection: Duplex): void {
+  accept(connection: Transport): void {
     this.#refuseAfterShutdown("accept a connection");
     this.#connections.serve(connection);
   }

@@ -12,6 +12,7 @@ import { sendSettings } from "./settings.js";
 
 /** What a connection is made of. */
 export interface ConnectionOptions {
+  /** Which end of the connection this is. */
   readonly role: Role;
   /** Hears of everything that happens on the connection. */
   readonly sink: Sink;

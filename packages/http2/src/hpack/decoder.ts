@@ -38,6 +38,7 @@ export interface DecodeResult {
   readonly listBytes: number;
 }
 
+/** The decoding end of one direction (RFC 7541 s2.2). */
 export interface HpackDecoder {
   /** Decodes one complete block, from `start` to `end`. Never throws on account of the bytes, and keeps none of them. */
   decode(bytes: Uint8Array, start: number, end: number): DecodeResult;

@@ -12,6 +12,7 @@ export interface EncoderOptions {
   readonly maxTableSize?: number;
 }
 
+/** The encoding end of one direction (RFC 7541 s2.2). */
 export interface HpackEncoder {
   /**
    * Writes the block to `target` from `offset` on. Names and values have one character an octet.

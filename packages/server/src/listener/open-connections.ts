@@ -5,6 +5,12 @@ import type { Router } from "../http/router.js";
 import { ServerConnection } from "../http/server-connection.js";
 import { describePeer } from "./peer.js";
 
+/** For rooms that may not import `node:*` themselves. */
+export type { Duplex };
+
+/** Bytes in both directions: a socket, or one end of `createMemoryPair()`. */
+export type Transport = Duplex;
+
 /** The HTTP/2 connections of one server. */
 export class OpenConnections {
   readonly #router: Router;
