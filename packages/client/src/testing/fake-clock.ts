@@ -1,5 +1,5 @@
 // A clock for tests, whose hands only move when the test turns them.
-import type { Clock, Timer } from "./clock.js";
+import type { Clock, Timer } from "../channel/clock.js";
 
 class FakeTimer implements Timer {
   readonly atMs: number;
