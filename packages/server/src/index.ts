@@ -40,6 +40,7 @@ export type {
 export type { ServerCall } from "./dispatch/server-call.js";
 export type { ClientPeer, ClientTlsPeer } from "./http/peer.js";
 export type { ListenAddress, ListenOptions } from "./listener/listen-options.js";
+export type { Transport } from "./listener/open-connections.js";
 export type { ShutdownOptions } from "./listener/shutdown.js";
 export { createServer, type Server } from "./server.js";
 export type { ServerOptions } from "./server-options.js";

@@ -1,42 +1,16 @@
 // The four kinds of call over a connection in memory: what comes back, and what is on the wire.
-import {
-  Code,
-  deriveCall,
-  Metadata,
-  packDetail,
-  ResourceInfoSchema,
-  RpcError,
-  silentLog,
-} from "@trunkline/core";
+import { Code, silentLog } from "@trunkline/core";
 import { afterEach, expect, test, vi } from "vitest";
-import type { ServiceImplementation } from "../src/dispatch/handlers.js";
-import { createServer, type Server } from "../src/server.js";
-import type { ServerOptions } from "../src/server-options.js";
 import { TestService } from "./gen/trunkline/test/v1/test_service_pb.js";
-import { connectInMemory, envelope, type RawClient } from "./raw-client.js";
+import { startPair, stopPairs } from "./pair.js";
+import { envelope } from "./raw-client.js";
+
+afterEach(stopPairs);
 
 const { unary, download, upload, chat } = TestService.method;
-let server: Server | undefined;
-let client: RawClient | undefined;
-
-afterEach(async () => {
-  client?.close();
-  await server?.shutdown({ graceMs: 0 });
-});
-
-/** A server with these methods, and a client of it. */
-function start(
-  implementation: ServiceImplementation<typeof TestService>,
-  options: ServerOptions = {},
-): RawClient {
-  server = createServer({ log: silentLog, ...options });
-  server.addService(TestService, implementation);
-  client = connectInMemory(server);
-  return client;
-}
 
 test("unary: a plain value, a promise, and a message with everything around it", async () => {
-  const calls = start({
+  const calls = startPair({
     unary: ({ text }) =>
       text === "later" ? Promise.resolve({ text: "ok" }) : { text: `${text}!` },
   });
@@ -56,14 +30,14 @@ test("a class with its own state is an implementation", async () => {
       return { text: String(this.#count) };
     }
   }
-  const calls = start(new Counter());
+  const calls = startPair(new Counter());
   await calls.call(unary, [{}]);
   const { messages } = await calls.call(unary, [{}]);
   expect(messages[0]?.text).toBe("2");
 });
 
 test("server streaming: an async generator and an array", async () => {
-  const calls = start({
+  const calls = startPair({
     download: ({ count, size }) =>
       size > 0
         ? [{ index: 7 }, { index: 8 }]
@@ -80,7 +54,7 @@ test("server streaming: an async generator and an array", async () => {
 });
 
 test("client streaming: a sum, and an early answer while the client is still sending", async () => {
-  const calls = start({
+  const calls = startPair({
     async upload(requests) {
       let count = 0;
       for await (const { chunk } of requests) {
@@ -102,7 +76,7 @@ test("client streaming: a sum, and an early answer while the client is still sen
 });
 
 test("bidi streaming: an answer to each request before the next is sent", async () => {
-  const calls = start({
+  const calls = startPair({
     async *chat(requests) {
       for await (const { text } of requests) yield { text: text.toUpperCase() };
     },
@@ -122,7 +96,7 @@ test.each([
   ["one byte at a time", 1],
   ["seven bytes at a time", 7],
 ])("a request %s", async (_name, size) => {
-  const calls = start({ unary: ({ text }) => ({ text }) });
+  const calls = startPair({ unary: ({ text }) => ({ text }) });
   const call = calls.open(unary);
   const bytes = envelope(Buffer.from("0a0568656c6c6f", "hex"));
   for (let at = 0; at < bytes.length; at += size) {
@@ -133,7 +107,7 @@ test.each([
 });
 
 test("a message of 3 MiB both ways", async () => {
-  const calls = start({ unary: ({ payload }) => ({ payload }) });
+  const calls = startPair({ unary: ({ payload }) => ({ payload }) });
   const payload = new Uint8Array(3 * 1024 * 1024).fill(7);
   const { messages } = await calls.call(unary, [{ payload }]);
   expect(messages[0]?.payload.length).toBe(payload.length);
@@ -144,7 +118,7 @@ test.each([
   ["none", 0, Code.UNIMPLEMENTED, "Unary takes one request, but none has been sent"],
   ["two", 2, Code.UNIMPLEMENTED, "Unary takes one request, but more than one has been sent"],
 ])("a unary call with %s requests", async (_name, count, code, message) => {
-  const calls = start({ unary: () => ({}) });
+  const calls = startPair({ unary: () => ({}) });
   const outcome = await calls.call(
     unary,
     Array.from({ length: count }, () => ({})),
@@ -153,7 +127,7 @@ test.each([
 });
 
 test("a unary call whose headers end the stream", async () => {
-  const calls = start({ unary: () => ({}) });
+  const calls = startPair({ unary: () => ({}) });
   const { code } = await calls.open(unary, { endStream: true }).outcome;
   expect(code).toBe(Code.UNIMPLEMENTED);
 });
@@ -166,7 +140,7 @@ test.each([
   ["a message over the limit", Uint8Array.of(0, 0, 0, 4, 1), Code.RESOURCE_EXHAUSTED],
 ])("%s ends a call of either kind", async (_name, bytes, code) => {
   const log = vi.fn();
-  const calls = start(
+  const calls = startPair(
     {
       unary: () => ({}),
       async upload(requests) {
@@ -185,7 +159,7 @@ test.each([
 });
 
 test("the limit is told from the first five bytes", async () => {
-  const calls = start({ unary: () => ({}) }, { maxReceiveMessageBytes: 1024 });
+  const calls = startPair({ unary: () => ({}) }, { maxReceiveMessageBytes: 1024 });
   const call = calls.open(unary);
   call.sendBytes(Uint8Array.of(0, 0, 0, 4, 1));
   const { code, message } = await call.outcome;
@@ -194,117 +168,8 @@ test("the limit is told from the first five bytes", async () => {
   expect(message).toContain("1024");
 });
 
-test("an RpcError is sent with details, metadata and trailers; headers stay headers", async () => {
-  const calls = start({
-    unary(_request, call) {
-      call.responseHeaders.set("x-head", "h");
-      call.responseTrailers.set("x-tail", "t");
-      throw new RpcError(Code.NOT_FOUND, "user 7 / ä not found", {
-        details: [packDetail(ResourceInfoSchema, { resourceName: "7" })],
-        metadata: new Metadata({ "x-error": "e" }),
-      });
-    },
-  });
-  const { head, trailers, code, message } = await calls.call(unary, [{}]);
-  expect([code, message]).toEqual([Code.NOT_FOUND, "user 7 / ä not found"]);
-  expect(head).toMatchObject({ ":status": "200", "x-head": "h" });
-  expect(trailers).toMatchObject({ "x-tail": "t", "x-error": "e" });
-  expect(trailers["grpc-status-details-bin"]).toBeDefined();
-});
-
-test("an error without headers is one block", async () => {
-  const calls = start({
-    unary() {
-      throw new RpcError(Code.ABORTED, "no");
-    },
-  });
-  const { head } = await calls.call(unary, [{}]);
-  expect(head).toEqual({
-    ":status": "200",
-    "content-type": "application/grpc",
-    "grpc-status": "10",
-    "grpc-message": "no",
-  });
-});
-
-const broken: [string, () => unknown][] = [
-  [
-    "throws an Error",
-    () => {
-      throw new Error("secret path /etc");
-    },
-  ],
-  [
-    "throws undefined",
-    () => {
-      throw undefined;
-    },
-  ],
-  [
-    "throws a string",
-    () => {
-      throw "secret";
-    },
-  ],
-  ["rejects", () => Promise.reject(new Error("secret"))],
-  ["returns undefined", () => undefined],
-  ["returns a number", () => 7],
-  ["returns a message of another type", () => ({ $typeName: "a.B" })],
-  ["returns what cannot be encoded", () => ({ text: "\ud800", payload: 7 })],
-  [
-    "throws what cannot be looked at",
-    () => {
-      throw new Proxy(
-        {},
-        {
-          get() {
-            throw new Error("no");
-          },
-          has() {
-            throw new Error("no");
-          },
-        },
-      );
-    },
-  ],
-];
-
-test.each(broken)("a handler that %s gives UNKNOWN and a log entry", async (_name, handler) => {
-  const error = vi.fn();
-  const calls = start({ unary: handler as () => object }, { log: { ...silentLog, error } });
-  const { code, message } = await calls.call(unary, [{}]);
-  expect([code, message]).toEqual([Code.UNKNOWN, "internal error"]);
-  expect(error.mock.calls).toHaveLength(_name.endsWith("looked at") ? 0 : 1);
-  if (error.mock.calls.length > 0)
-    expect(error.mock.calls[0]?.[1]).toMatchObject({
-      method: "/trunkline.test.v1.TestService/Unary",
-    });
-});
-
-test.each([
-  [
-    "throws at once",
-    () => {
-      throw new Error("x");
-    },
-  ],
-  ["returns nothing", () => undefined],
-  ["yields what is no message", () => [7]],
-  [
-    "breaks later",
-    async function* () {
-      yield {};
-      throw new Error("x");
-    },
-  ],
-])("a streaming handler that %s gives UNKNOWN", async (_name, handler) => {
-  const calls = start({ download: handler as () => Iterable<object> });
-  const { code } = await calls.call(download, [{}]);
-  expect(code).toBe(Code.UNKNOWN);
-});
-
 test("metadata goes both ways, bytes included", async () => {
-  const calls = start({
+  const calls = startPair({
     unary(_request, call) {
       call.responseHeaders.set("x-text", call.metadata.get("x-text") ?? "");
       call.responseTrailers.set("x-data-bin", call.metadata.get("x-data-bin") ?? new Uint8Array());
@@ -322,7 +187,7 @@ test("metadata goes both ways, bytes included", async () => {
 
 test("sendHeaders sends before the first response", async () => {
   let release: () => void = () => {};
-  const calls = start({
+  const calls = startPair({
     async unary(_request, call) {
       call.responseHeaders.set("x-early", "1");
       call.sendHeaders();
@@ -341,95 +206,17 @@ test("sendHeaders sends before the first response", async () => {
 });
 
 test("trailers larger than the client takes end the call with a status all the same", async () => {
-  server = createServer({ log: silentLog });
-  server.addService(TestService, {
-    unary(_request, call) {
-      call.responseTrailers.set("x-large", "x".repeat(2000));
-      return {};
-    },
-  });
-  client = connectInMemory(server, { maxHeaderListBytes: 1024 });
-  await vi.waitFor(() => expect(client!.engine.peerMaxConcurrentStreams).toBe(1000));
-  const { code, messages } = await client.call(unary, [{}]);
-  expect([code, messages.length]).toEqual([Code.RESOURCE_EXHAUSTED, 1]);
-});
-
-test("interceptors: order, changed messages, headers, trailers, the end", async () => {
-  const seen: string[] = [];
-  const calls = start(
-    { unary: ({ text }, call) => ({ text: `${text} ${call.peer.address}` }) },
+  const calls = startPair(
     {
-      interceptors: [
-        async (call, next) => {
-          seen.push("outer in");
-          const reply = await next(
-            deriveCall(call, { message: { ...(call.message as object), text: "changed" } }),
-          );
-          seen.push("outer out");
-          reply.trailers.set("x-outer", "1");
-          void reply.closed.then(({ code }) => seen.push(`closed ${code}`));
-          return reply;
-        },
-        async (call, next) => {
-          seen.push(`inner in ${(call.message as { text: string }).text}`);
-          const reply = await next(call);
-          reply.headers.set("x-inner", "1");
-          return { ...reply, message: { ...(reply.message as object), payload: Uint8Array.of(1) } };
-        },
-      ],
-    },
-  );
-  const { messages, head, trailers } = await calls.call(unary, [{ text: "original" }]);
-  expect(messages[0]?.text).toBe("changed memory");
-  expect([...messages[0]!.payload]).toEqual([1]);
-  expect(head["x-inner"]).toBe("1");
-  expect(trailers["x-outer"]).toBe("1");
-  expect(seen).toEqual(["outer in", "inner in changed", "outer out", "closed 0"]);
-});
-
-test("an interceptor wraps streams, and may refuse", async () => {
-  const calls = start(
-    {
-      async *chat(requests) {
-        for await (const { text } of requests) yield { text };
+      unary(_request, call) {
+        call.responseTrailers.set("x-large", "x".repeat(2000));
+        return {};
       },
     },
-    {
-      interceptors: [
-        async (call, next) => {
-          if (call.metadata.get("x-token") !== "t") {
-            throw new RpcError(Code.UNAUTHENTICATED, "who are you?");
-          }
-          const { messages, ...rest } = await next(call);
-          return {
-            ...rest,
-            messages: (async function* () {
-              for await (const message of messages!) {
-                yield { ...(message as object), text: `<${(message as { text: string }).text}>` };
-              }
-            })(),
-          };
-        },
-      ],
-    },
+    {},
+    { maxHeaderListBytes: 1024 },
   );
-  const refused = await calls.call(chat, [{ text: "a" }]);
-  expect(refused.code).toBe(Code.UNAUTHENTICATED);
-  const { messages } = await calls.call(chat, [{ text: "a" }], { headers: { "x-token": "t" } });
-  expect(messages.map(({ text }) => text)).toEqual(["<a>"]);
-});
-
-test("a handler's exception that an interceptor does not wait for harms nobody", async () => {
-  const calls = start(
-    { unary: () => Promise.reject(new Error("unheard")) },
-    {
-      interceptors: [
-        async (call, next) => {
-          void next(call);
-          throw new RpcError(Code.UNAVAILABLE, "busy");
-        },
-      ],
-    },
-  );
-  expect((await calls.call(unary, [{}])).code).toBe(Code.UNAVAILABLE);
+  await vi.waitFor(() => expect(calls.engine.peerMaxConcurrentStreams).toBe(1000));
+  const { code, messages } = await calls.call(unary, [{}]);
+  expect([code, messages.length]).toEqual([Code.RESOURCE_EXHAUSTED, 1]);
 });

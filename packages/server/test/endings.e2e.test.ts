@@ -3,31 +3,17 @@ import { Code, type RpcError, sharedDeadlineWheel, silentLog } from "@trunkline/
 import { afterEach, expect, test, vi } from "vitest";
 import type { ServiceImplementation } from "../src/dispatch/handlers.js";
 import type { ServerCall } from "../src/dispatch/server-call.js";
-import { createServer, type Server } from "../src/server.js";
-import type { ServerOptions } from "../src/server-options.js";
+import { createServer } from "../src/server.js";
 import { Gate } from "./gate.js";
 import { TestService } from "./gen/trunkline/test/v1/test_service_pb.js";
-import { connectInMemory, type RawClient } from "./raw-client.js";
+import { presentServer, startPair, stopPairs } from "./pair.js";
+import { connectInMemory } from "./raw-client.js";
 
 const { unary, download, upload, chat } = TestService.method;
-let server: Server | undefined;
-let client: RawClient | undefined;
-
 afterEach(async () => {
-  client?.close();
-  await server?.shutdown({ graceMs: 0 });
+  await stopPairs();
   expect(sharedDeadlineWheel().size).toBe(0);
 });
-
-function start(
-  implementation: ServiceImplementation<typeof TestService>,
-  options: ServerOptions = {},
-): RawClient {
-  server = createServer({ log: silentLog, ...options });
-  server.addService(TestService, implementation);
-  client = connectInMemory(server);
-  return client;
-}
 
 /** Settles with the reason for which the call's signal was aborted. */
 function aborted({ signal }: ServerCall): Promise<RpcError> {
@@ -62,7 +48,7 @@ test.each([
 ] as [string, ServiceImplementation<typeof TestService>, typeof unary][])(
   "the deadline ends %s, never early and at most 5 ms late",
   async (_name, implementation, method) => {
-    const calls = start(implementation);
+    const calls = startPair(implementation);
     const lateness: number[] = [];
     for (let i = 0; i < 5; i++) {
       const call = calls.open(method, { headers: { "grpc-timeout": "40m" } });
@@ -87,7 +73,7 @@ test("the deadline aborts the signal, ends the requests and returns the generato
   let reason: Promise<RpcError> | undefined;
   const returned = vi.fn();
   let thrown: unknown;
-  const calls = start({
+  const calls = startPair({
     async *chat(requests, call) {
       reason = aborted(call);
       expect(call.timeRemainingMs()).toBeLessThanOrEqual(50);
@@ -114,7 +100,7 @@ test("the deadline aborts the signal, ends the requests and returns the generato
 test("an answer after the deadline is dropped, be it a value or an exception", async () => {
   const error = vi.fn();
   let settle: (() => void)[] = [];
-  const calls = start(
+  const calls = startPair(
     {
       unary: ({ text }) =>
         new Promise((resolve, reject) => {
@@ -136,14 +122,16 @@ test("an answer after the deadline is dropped, be it a value or an exception", a
 
 test("a deadline that has passed already: the handler is not called", async () => {
   const handler = vi.fn(() => ({}));
-  const calls = start({ unary: handler });
+  const calls = startPair({ unary: handler });
   const { code } = await calls.call(unary, [{}], { headers: { "grpc-timeout": "0n" } });
   expect(code).toBe(Code.DEADLINE_EXCEEDED);
   expect(handler).not.toHaveBeenCalled();
 });
 
 test("a deadline of 30 days and more does no harm", async () => {
-  const calls = start({ unary: (_request, call) => ({ text: String(call.timeRemainingMs()) }) });
+  const calls = startPair({
+    unary: (_request, call) => ({ text: String(call.timeRemainingMs()) }),
+  });
   for (const [timeout, ms] of [
     ["2592000S", 2_592_000_000],
     ["99999999H", 359_999_996_400_000],
@@ -159,7 +147,7 @@ test("a deadline of 30 days and more does no harm", async () => {
 test.each(["5", "S", "5 S", "-5S", "abc5Sxyz", "123456789S", "5x", ""])(
   "the timeout %j is refused",
   async (timeout) => {
-    const calls = start({ unary: () => ({}) });
+    const calls = startPair({ unary: () => ({}) });
     const { code, message } = await calls.call(unary, [{}], {
       headers: { "grpc-timeout": timeout },
     });
@@ -171,7 +159,7 @@ test.each(["5", "S", "5 S", "-5S", "abc5Sxyz", "123456789S", "5x", ""])(
 test("RST_STREAM aborts the signal, throws from the requests and returns the generator", async () => {
   let reason: Promise<RpcError> | undefined;
   const ended = vi.fn();
-  const calls = start({
+  const calls = startPair({
     async *chat(requests, call) {
       reason = aborted(call);
       try {
@@ -193,7 +181,7 @@ test("RST_STREAM aborts the signal, throws from the requests and returns the gen
 test("a lost connection cancels every call on it", async () => {
   const reasons: Promise<RpcError>[] = [];
   const returned = vi.fn();
-  const calls = start({
+  const calls = startPair({
     unary: (_request, call) => {
       reasons.push(aborted(call));
       return never;
@@ -217,7 +205,7 @@ test("a lost connection cancels every call on it", async () => {
 test("a signal that is looked at after the end is aborted", async () => {
   const gate = new Gate();
   const seen = vi.fn();
-  const calls = start({
+  const calls = startPair({
     async unary(_request, call) {
       await gate.wait();
       seen(call.signal.aborted, (call.signal.reason as RpcError).code);
@@ -235,7 +223,7 @@ test("a signal that is looked at after the end is aborted", async () => {
 });
 
 test("a handler that leaves its requests early reads no more, and nothing is held up", async () => {
-  const calls = start({
+  const calls = startPair({
     async *chat(requests) {
       for await (const { text } of requests) {
         if (text === "stop") break;
@@ -258,7 +246,7 @@ test("a handler that leaves its requests early reads no more, and nothing is hel
 test("requests push back: no more is taken than the window while the handler does not read", async () => {
   const gate = new Gate();
   let taken = 0;
-  const calls = start(
+  const calls = startPair(
     {
       async upload(requests) {
         await gate.wait();
@@ -283,7 +271,7 @@ test("requests push back: no more is taken than the window while the handler doe
 test("tiny requests are not decoded ahead of the handler without bound", async () => {
   const gate = new Gate();
   let count = 0;
-  const calls = start({
+  const calls = startPair({
     async upload(requests) {
       await gate.wait();
       for await (const _ of requests) count++;
@@ -301,7 +289,7 @@ test("tiny requests are not decoded ahead of the handler without bound", async (
 
 test("responses push back: the generator waits for the client", async () => {
   let pulled = 0;
-  const calls = start({
+  const calls = startPair({
     async *download() {
       for (;;) {
         pulled++;
@@ -325,7 +313,7 @@ test("responses push back: the generator waits for the client", async () => {
 
 test("the deadline also ends a stream that the client does not read", async () => {
   const returned = vi.fn();
-  const calls = start({
+  const calls = startPair({
     async *download() {
       try {
         for (;;) yield { payload: new Uint8Array(10_000) };
@@ -342,7 +330,7 @@ test("the deadline also ends a stream that the client does not read", async () =
 
 test("an array of responses is pulled with back-pressure as well", async () => {
   let pulled = 0;
-  const calls = start({
+  const calls = startPair({
     download: function* () {
       for (;;) {
         pulled++;
@@ -359,7 +347,7 @@ test("an array of responses is pulled with back-pressure as well", async () => {
 
 test("handlers count until they have finished: a client that resets cannot pile them up", async () => {
   let running = 0;
-  const calls = start(
+  const calls = startPair(
     {
       unary: () => {
         running++;
@@ -381,23 +369,23 @@ test("handlers count until they have finished: a client that resets cannot pile 
 
 test("shutdown lets running calls finish and admits no new ones", async () => {
   const gate = new Gate();
-  const calls = start({ unary: () => gate.wait().then(() => ({ text: "done" })) });
+  const calls = startPair({ unary: () => gate.wait().then(() => ({ text: "done" })) });
   const call = calls.open(unary);
   call.sendBytes(new Uint8Array(5), true);
   await gate.entered;
-  const end = server!.shutdown({ graceMs: 10_000 });
+  const end = presentServer().shutdown({ graceMs: 10_000 });
   await vi.waitFor(() => expect(calls.engine.isDraining).toBe(true));
   gate.open();
   expect((await call.outcome).messages[0]?.text).toBe("done");
   await end;
   await calls.closed;
-  expect(() => connectInMemory(server!)).toThrow("shut down");
-  await expect(server!.listen()).rejects.toThrow("shut down");
+  expect(() => connectInMemory(presentServer())).toThrow("shut down");
+  await expect(presentServer().listen()).rejects.toThrow("shut down");
 });
 
 test("shutdown cuts off what is left after the grace, and settles for everybody", async () => {
   let reason: Promise<RpcError> | undefined;
-  const calls = start({
+  const calls = startPair({
     unary: (_request, call) => {
       reason = aborted(call);
       return never;
@@ -406,11 +394,14 @@ test("shutdown cuts off what is left after the grace, and settles for everybody"
   const call = calls.open(unary);
   call.sendBytes(new Uint8Array(5), true);
   await vi.waitFor(() => expect(reason).toBeDefined());
-  const ends = [server!.shutdown({ graceMs: 60_000 }), server!.shutdown({ graceMs: 20 })];
+  const ends = [
+    presentServer().shutdown({ graceMs: 60_000 }),
+    presentServer().shutdown({ graceMs: 20 }),
+  ];
   await Promise.all(ends);
   expect((await reason)?.code).toBe(Code.CANCELLED);
   expect((await call.outcome).reset).toBeDefined();
-  await server!.shutdown();
+  await presentServer().shutdown();
 });
 
 test("a server is disposed of by `await using`", async () => {
