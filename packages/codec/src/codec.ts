@@ -66,13 +66,8 @@ class MessageTypeCodec implements Codec<Loose> {
     const room = spare ?? new Uint8Array(SPARE_BYTES);
     spare = undefined;
     const end = this.#write(message, room, 0);
-    if (end <= room.length) {
-      const bytes = room.slice(0, end);
-      spare = room;
-      return bytes;
-    }
     spare = room;
-    return this.#encodeLarge(message, end);
+    return end <= room.length ? room.slice(0, end) : this.#encodeLarge(message, end);
   }
 
   encodeInto(message: Loose, target: Uint8Array, offset: number, limit: number): number {

@@ -9,6 +9,7 @@ import {
   wireScalar,
 } from "../plan/message-plan.js";
 import { fromStruct, toStruct } from "../struct/struct-json.js";
+import { packedReader } from "../wire/packed.js";
 import { GROUP_START, LENGTH, wireTypeOf } from "../wire/wire-type.js";
 import { type Program, quote } from "./program.js";
 import { READ_LENGTH, readScalarSource } from "./read-scalar.js";
@@ -31,17 +32,31 @@ export function readFieldSource(field: FieldPlan, context: SourceContext): strin
   }
   const wireType = wireTypeOf(wireScalar(value));
   const single = tagCase(field, wireType, `${readScalarSource(value)} ${store(field, context)}`);
-  return field.shape === "list" && wireType !== LENGTH ? single + packedCase(field, value) : single;
+  return field.shape === "list" && wireType !== LENGTH
+    ? single + packedCase(field, value, context)
+    : single;
 }
 
 function tagCase(field: FieldPlan, wireType: number, body: string): string {
   return `case ${((field.number << 3) | wireType) >>> 0}: ${body} continue;\n`;
 }
 
-function packedCase(field: FieldPlan, value: Exclude<ValuePlan, SubMessagePlan>): string {
-  const loop = `const a = m[${quote(field.name)}]; ${READ_LENGTH} const z = q;
-while (p < z) { ${readScalarSource(value)} a.push(v); }`;
-  return tagCase(field, LENGTH, `{ ${loop} }`);
+function packedCase(
+  field: FieldPlan,
+  value: Exclude<ValuePlan, SubMessagePlan>,
+  { program }: SourceContext,
+): string {
+  const name = quote(field.name);
+  if (value.kind === "scalar" && value.longAsString) {
+    const element = `${readScalarSource(value)} m[${name}].push(v);`;
+    return tagCase(field, LENGTH, `{ ${READ_LENGTH} const z = q; while (p < z) { ${element} } }`);
+  }
+  const read = program.constant(packedReader(wireScalar(value)));
+  return tagCase(
+    field,
+    LENGTH,
+    `${READ_LENGTH} ${read}(b, p, q, m[${name}]); p = cursor.position;`,
+  );
 }
 
 /** Puts `v` where it belongs. */

@@ -3,13 +3,23 @@ import { cursor, fail } from "./cursor.js";
 import { readLength } from "./text.js";
 import { writeVarint32 } from "./varint.js";
 
+/** Up to here a loop copies faster than a call into the platform. */
+const LOOP_MAX_BYTES = 48;
+
 /** Copies the bytes from `start` to `end`, or, when they are owned, keeps a view of them. */
 export function sliceBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
   if (cursor.owned) {
     return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
   }
-  const copy = new Uint8Array(end - start);
-  copy.set(bytes.subarray(start, end));
+  const length = end - start;
+  const copy = new Uint8Array(length);
+  if (length > LOOP_MAX_BYTES) {
+    copy.set(new Uint8Array(bytes.buffer, bytes.byteOffset + start, length));
+  } else {
+    for (let i = 0; i < length; i++) {
+      copy[i] = bytes[start + i]!;
+    }
+  }
   return copy;
 }
 

@@ -2,6 +2,8 @@
 
 /** UTF-8 in both directions for strings too long to be worth a loop. */
 export interface TextEngine {
+  /** Bytes that `text` takes. */
+  measure(text: string): number;
   /** Writes as much of `text` as fits; the caller makes sure that all of it does. */
   write(bytes: Uint8Array, text: string, position: number): number;
   /** Reads, replacing malformed sequences by U+FFFD. */
@@ -15,6 +17,11 @@ type Slice = (this: Uint8Array, start: number, end: number) => string;
 interface BufferMethods {
   utf8Write?: Write;
   utf8Slice?: Slice;
+}
+
+interface BufferStatics {
+  readonly byteLength?: (text: string, encoding: string) => number;
+  readonly prototype?: BufferMethods;
 }
 
 let engine: TextEngine | undefined;
@@ -32,6 +39,7 @@ export function createEncodingEngine(): TextEngine {
   const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
   const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
   return {
+    measure: measureUtf8,
     write: (bytes, text, position) => encoder.encodeInto(text, bytes.subarray(position)).written,
     read: (bytes, start, end) => lenient.decode(bytes.subarray(start, end)),
     readStrictly: (bytes, start, end) => strict.decode(bytes.subarray(start, end)),
@@ -40,14 +48,19 @@ export function createEncodingEngine(): TextEngine {
 
 /** Buffer's methods work on any Uint8Array in Node.js; a browser's stand-in for Buffer may not. */
 function createBufferEngine(): TextEngine | undefined {
-  const methods = (globalThis as { Buffer?: { prototype?: BufferMethods } }).Buffer?.prototype;
-  const write = methods?.utf8Write;
-  const slice = methods?.utf8Slice;
-  if (write === undefined || slice === undefined || !worksOnBytes(write, slice)) {
+  const found = (globalThis as { Buffer?: BufferStatics }).Buffer;
+  const byteLength = found?.byteLength;
+  const write = found?.prototype?.utf8Write;
+  const slice = found?.prototype?.utf8Slice;
+  if (byteLength === undefined || write === undefined || slice === undefined) {
+    return undefined;
+  }
+  if (!worksOnBytes(write, slice)) {
     return undefined;
   }
   const exact = createEncodingEngine();
   return {
+    measure: (text) => byteLength(text, "utf8"),
     write: (bytes, text, position) => write.call(bytes, text, position, bytes.length - position),
     read(bytes, start, end) {
       const text = slice.call(bytes, start, end);
@@ -59,6 +72,22 @@ function createBufferEngine(): TextEngine | undefined {
       return text.includes("\ufffd") ? exact.readStrictly(bytes, start, end) : text;
     },
   };
+}
+
+/** Lone surrogates count as the U+FFFD that they become: three bytes. */
+function measureUtf8(text: string): number {
+  let size = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const point = text.codePointAt(i)!;
+    if (point > 0xffff) {
+      // Four bytes for two units.
+      size += 2;
+      i++;
+    } else if (point > 0x7f) {
+      size += point > 0x7ff ? 2 : 1;
+    }
+  }
+  return size;
 }
 
 function worksOnBytes(write: Write, slice: Slice): boolean {

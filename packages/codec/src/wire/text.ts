@@ -1,7 +1,7 @@
 // String fields: length, then UTF-8. Short ASCII goes through a loop, the rest to the platform.
 import { cursor, fail, failTruncated } from "./cursor.js";
 import { textEngine } from "./text-engine.js";
-import { placeLength, readVarint32, varint32Size } from "./varint.js";
+import { placeLength, readVarint32, varint32Size, writeVarint32 } from "./varint.js";
 
 /** From this many UTF-16 units on a call into the platform costs less than a loop. */
 const LOOP_MAX_UNITS = 40;
@@ -27,10 +27,16 @@ export function writeText(bytes: Uint8Array, start: number, value: unknown): num
 
 function writeLongText(bytes: Uint8Array, start: number, text: string): number {
   const body = start + varint32Size(text.length);
-  // A UTF-16 unit takes up to three bytes. Where they might not fit, the loop still counts them.
-  const fits = bytes.length - body >= text.length * 3;
-  const end = fits ? body + textEngine().write(bytes, text, body) : writeUnits(bytes, body, text);
-  return placeLength(bytes, start, body, end);
+  // A UTF-16 unit takes up to three bytes. Only where these might not fit the text is measured.
+  if (bytes.length - body >= text.length * 3) {
+    return placeLength(bytes, start, body, body + textEngine().write(bytes, text, body));
+  }
+  const size = textEngine().measure(text);
+  const end = writeVarint32(bytes, start, size) + size;
+  if (end <= bytes.length) {
+    textEngine().write(bytes, text, end - size);
+  }
+  return end;
 }
 
 function writeUnits(bytes: Uint8Array, start: number, text: string): number {

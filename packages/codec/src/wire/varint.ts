@@ -7,10 +7,36 @@ import { setWords, words } from "./int64.js";
  * left in the cursor.
  */
 export function readVarint32(bytes: Uint8Array, start: number): number {
+  if (start + 3 > cursor.limit) {
+    return readLongVarint32(bytes, start, start, 0);
+  }
+  let byte = bytes[start]!;
+  let value = byte & 0x7f;
+  if (byte < 0x80) {
+    cursor.position = start + 1;
+    return value;
+  }
+  byte = bytes[start + 1]!;
+  value |= (byte & 0x7f) << 7;
+  if (byte < 0x80) {
+    cursor.position = start + 2;
+    return value;
+  }
+  byte = bytes[start + 2]!;
+  value |= (byte & 0x7f) << 14;
+  if (byte < 0x80) {
+    cursor.position = start + 3;
+    return value;
+  }
+  return readLongVarint32(bytes, start, start + 3, value);
+}
+
+/** The rest, from `from` on, of a varint whose bits before that are in `low`. */
+function readLongVarint32(bytes: Uint8Array, start: number, from: number, low: number): number {
   const limit = cursor.limit;
-  let position = start;
-  let value = 0;
-  for (let shift = 0; shift < 35; shift += 7) {
+  let position = from;
+  let value = low;
+  for (let shift = (from - start) * 7; shift < 35; shift += 7) {
     if (position >= limit) {
       failTruncated();
     }
@@ -58,23 +84,64 @@ export function checkTag(tag: number): void {
 
 /** Reads a varint of up to 10 bytes into the scratch words of int64.ts. */
 export function readVarint64(bytes: Uint8Array, start: number): void {
+  if (start + 10 > cursor.limit) {
+    readVarint64AtEnd(bytes, start);
+    return;
+  }
+  let position = start;
+  let byte = bytes[position++]!;
+  let low = byte & 0x7f;
+  if (byte > 0x7f) {
+    byte = bytes[position++]!;
+    low |= (byte & 0x7f) << 7;
+  }
+  if (byte > 0x7f) {
+    byte = bytes[position++]!;
+    low |= (byte & 0x7f) << 14;
+  }
+  if (byte > 0x7f) {
+    byte = bytes[position++]!;
+    low |= (byte & 0x7f) << 21;
+  }
+  if (byte > 0x7f) {
+    readHighBits(bytes, position, low);
+    return;
+  }
+  cursor.position = position;
+  setWords(low, 0);
+}
+
+/** Bytes 5 to 10, all of which are there. `low` holds the 28 bits before them. */
+function readHighBits(bytes: Uint8Array, start: number, low: number): void {
+  let position = start;
+  let byte = bytes[position++]!;
+  const allLow = low | (byte << 28);
+  let high = (byte & 0x7f) >> 4;
+  for (let shift = 3; byte > 0x7f; shift += 7) {
+    if (shift > 31) {
+      fail("a varint is longer than 10 bytes");
+    }
+    byte = bytes[position++]!;
+    high |= (byte & 0x7f) << shift;
+  }
+  cursor.position = position;
+  setWords(allLow, high);
+}
+
+/** The same near the end of the input, which may come at each byte. */
+function readVarint64AtEnd(bytes: Uint8Array, start: number): void {
   const limit = cursor.limit;
   let position = start;
   let low = 0;
   let high = 0;
-  for (let shift = 0; shift < 70; shift += 7) {
-    if (position >= limit) {
-      failTruncated();
-    }
+  for (let shift = 0; position < limit; shift += 7) {
     const byte = bytes[position++]!;
     const bits = byte & 0x7f;
-    if (shift < 28) {
+    if (shift <= 28) {
       low |= bits << shift;
-    } else if (shift === 28) {
-      low |= bits << 28;
-      high = bits >>> 4;
-    } else {
-      high |= bits << (shift - 32);
+    }
+    if (shift >= 28) {
+      high |= shift === 28 ? bits >>> 4 : bits << (shift - 32);
     }
     if (byte < 0x80) {
       cursor.position = position;
@@ -82,7 +149,7 @@ export function readVarint64(bytes: Uint8Array, start: number): void {
       return;
     }
   }
-  fail("a varint is longer than 10 bytes");
+  failTruncated();
 }
 
 /** Bytes that `value`, an unsigned 32-bit integer, takes as a varint: 1 to 5. */

@@ -1,0 +1,174 @@
+// Packed lists, read by one small loop per scalar type: what all message types share gets fast first.
+import { ScalarType } from "@bufbuild/protobuf";
+import { cursor, fail, failTruncated } from "./cursor.js";
+import { takeSigned, takeUnsigned, unzigzagWords, words } from "./int64.js";
+import { readVarint32, readVarint64 } from "./varint.js";
+
+/**
+ * Appends the elements between `start` and `end`, which lies within the input, to `items`. The
+ * last element may reach beyond `end`, as it may with protobuf-es. The cursor is left after it.
+ */
+export type PackedReader = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  items: unknown[],
+) => void;
+
+function readInt32s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  let position = start;
+  while (position < end) {
+    const byte = bytes[position]!;
+    if (byte < 0x80) {
+      items.push(byte);
+      position++;
+    } else {
+      items.push(readVarint32(bytes, position) | 0);
+      position = cursor.position;
+    }
+  }
+  cursor.position = position;
+}
+
+function readUint32s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  let position = start;
+  while (position < end) {
+    items.push(readVarint32(bytes, position));
+    position = cursor.position;
+  }
+  cursor.position = position;
+}
+
+function readSint32s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  let position = start;
+  while (position < end) {
+    const bits = readVarint32(bytes, position);
+    items.push((bits >>> 1) ^ -(bits & 1));
+    position = cursor.position;
+  }
+  cursor.position = position;
+}
+
+function readBools(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  let position = start;
+  while (position < end) {
+    const byte = bytes[position]!;
+    if (byte < 0x80) {
+      items.push(byte !== 0);
+      position++;
+    } else {
+      readVarint64(bytes, position);
+      items.push((words.getInt32(0, true) | words.getInt32(4, true)) !== 0);
+      position = cursor.position;
+    }
+  }
+  cursor.position = position;
+}
+
+function readInt64s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  let position = start;
+  while (position < end) {
+    readVarint64(bytes, position);
+    items.push(takeSigned());
+    position = cursor.position;
+  }
+  cursor.position = position;
+}
+
+function readUint64s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  let position = start;
+  while (position < end) {
+    readVarint64(bytes, position);
+    items.push(takeUnsigned());
+    position = cursor.position;
+  }
+  cursor.position = position;
+}
+
+function readSint64s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  let position = start;
+  while (position < end) {
+    readVarint64(bytes, position);
+    unzigzagWords();
+    items.push(takeSigned());
+    position = cursor.position;
+  }
+  cursor.position = position;
+}
+
+/** A view of the run's elements, the last of which may begin before `end` and reach beyond it. */
+function viewElements(bytes: Uint8Array, start: number, end: number, size: number): DataView {
+  const length = Math.ceil((end - start) / size) * size;
+  if (start + length > cursor.limit) {
+    failTruncated();
+  }
+  cursor.position = start + length;
+  return new DataView(bytes.buffer, bytes.byteOffset + start, length);
+}
+
+function readDoubles(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  const view = viewElements(bytes, start, end, 8);
+  for (let at = 0; at < view.byteLength; at += 8) {
+    items.push(view.getFloat64(at, true));
+  }
+}
+
+function readFloats(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  const view = viewElements(bytes, start, end, 4);
+  for (let at = 0; at < view.byteLength; at += 4) {
+    items.push(view.getFloat32(at, true));
+  }
+}
+
+function readFixed32s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  const view = viewElements(bytes, start, end, 4);
+  for (let at = 0; at < view.byteLength; at += 4) {
+    items.push(view.getUint32(at, true));
+  }
+}
+
+function readSfixed32s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  const view = viewElements(bytes, start, end, 4);
+  for (let at = 0; at < view.byteLength; at += 4) {
+    items.push(view.getInt32(at, true));
+  }
+}
+
+function readFixed64s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  const view = viewElements(bytes, start, end, 8);
+  for (let at = 0; at < view.byteLength; at += 8) {
+    words.setInt32(0, view.getInt32(at, true), true);
+    words.setInt32(4, view.getInt32(at + 4, true), true);
+    items.push(takeUnsigned());
+  }
+}
+
+function readSfixed64s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  const view = viewElements(bytes, start, end, 8);
+  for (let at = 0; at < view.byteLength; at += 8) {
+    words.setInt32(0, view.getInt32(at, true), true);
+    words.setInt32(4, view.getInt32(at + 4, true), true);
+    items.push(takeSigned());
+  }
+}
+
+const readers: Partial<Record<ScalarType, PackedReader>> = {
+  [ScalarType.INT32]: readInt32s,
+  [ScalarType.UINT32]: readUint32s,
+  [ScalarType.SINT32]: readSint32s,
+  [ScalarType.BOOL]: readBools,
+  [ScalarType.INT64]: readInt64s,
+  [ScalarType.UINT64]: readUint64s,
+  [ScalarType.SINT64]: readSint64s,
+  [ScalarType.DOUBLE]: readDoubles,
+  [ScalarType.FLOAT]: readFloats,
+  [ScalarType.FIXED32]: readFixed32s,
+  [ScalarType.SFIXED32]: readSfixed32s,
+  [ScalarType.FIXED64]: readFixed64s,
+  [ScalarType.SFIXED64]: readSfixed64s,
+};
+
+/** The reader of packed elements of a scalar type, which must not be string or bytes. */
+export function packedReader(scalar: ScalarType): PackedReader {
+  return readers[scalar] ?? fail(`scalar type ${scalar} cannot be packed`);
+}
