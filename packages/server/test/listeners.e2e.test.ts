@@ -1,4 +1,5 @@
 // Listening sockets: TCP, unix-domain, TLS; what is told to those who speak something else.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
@@ -72,6 +73,19 @@ test("a unix-domain socket", async () => {
   const socket = connect(path);
   await once(socket, "connect");
   expect((await askPeer(new RawClient(socket))).address).toBe("unix:");
+  await server.shutdown({ graceMs: 0 });
+  rmSync(folder, { recursive: true });
+});
+
+test("a unix-domain socket that a killed process left behind is replaced, a live one is not", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "trunkline-"));
+  const path = join(folder, "s.sock");
+  const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`;
+  await once(spawn(process.execPath, ["-e", script]), "exit");
+  await server.listen({ path });
+  const other = createServer();
+  await expect(other.listen({ path })).rejects.toThrow(`cannot listen on unix:${path}`);
+  await other.shutdown();
   await server.shutdown({ graceMs: 0 });
   rmSync(folder, { recursive: true });
 });

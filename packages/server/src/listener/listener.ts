@@ -1,5 +1,6 @@
 // One listening socket of a server: accepts connections, finds out what they speak, lets go of them.
-import { createServer, type Server, type Socket } from "node:net";
+import { rmSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Log } from "@trunkline/core";
 import { refuseSocket } from "./http1-answer.js";
 import { formatAddress, type ListenAddress, type ListenPlan } from "./listen-options.js";
@@ -74,12 +75,33 @@ export async function openListener(
       undecided.delete(socket);
     });
   });
-  await bind(server, plan);
+  await bindOrReplace(server, plan);
   const address = readAddress(server, plan);
   server.on("error", (error) => {
     log.warn("a listening socket is in trouble", { address: address.address, error });
   });
   return new Listener(address, server, sockets, undecided);
+}
+
+/** A process that was killed leaves its socket's file behind; a file that nobody listens on is replaced. */
+async function bindOrReplace(server: Server, plan: ListenPlan): Promise<void> {
+  try {
+    await bind(server, plan);
+  } catch (error) {
+    const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+    if (!isTaken || plan.path === undefined || !(await isAbandoned(plan.path))) throw error;
+    rmSync(plan.path, { force: true });
+    await bind(server, plan);
+  }
+}
+
+function isAbandoned(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => resolve(false));
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
+    socket.end();
+  });
 }
 
 function bind(server: Server, plan: ListenPlan): Promise<void> {
