@@ -1,5 +1,6 @@
 // Stream limits, GOAWAY, repeated attempts, and closing channels.
 import { createServer, type Server, type Socket } from "node:net";
+import { formatGoaway } from "@trunkline/http2";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Channel, Code, createChannel, createClient } from "../src/index.js";
 import { closeAll, connect, opened, reply, serve } from "./connected-client.js";
@@ -104,6 +105,24 @@ describe("stream limits and GOAWAY", () => {
     const { client } = connect(await server.listen());
     await expect(client.unary({ text: "x" })).resolves.toMatchObject({ text: "hello" });
     expect(server.streams.length).toBe(2);
+  });
+
+  it("repeats calls that GOAWAY says were not processed, streams included, on a new connection", async () => {
+    const answer = answerWith(new Uint8Array(0));
+    let isFirst = true;
+    const server = serve((stream, raw) => {
+      if (raw.connections[0] !== stream.connection) {
+        answer(stream, raw);
+      } else if (isFirst && raw.streams.length === 2) {
+        isFirst = false;
+        raw.duplexes[0]!.write(formatGoaway(0, 0, "max_age"));
+      }
+    });
+    const { client } = connect(await server.listen());
+    const calls = [client.unary({ text: "x" }), client.upload([{ chunk: new Uint8Array(3) }])];
+    await Promise.all(calls);
+    expect([server.connections.length, server.streams.length]).toEqual([2, 4]);
+    expect(server.streams[3]!.body.length).toBe(10);
   });
 
   it("does not repeat a call that was being worked on", async () => {
