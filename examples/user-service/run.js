@@ -5,12 +5,19 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const compiler = join(
-  dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
-  "bin/tsc",
-);
-const build = spawnSync(process.execPath, [compiler, "-b", here], { stdio: ["ignore", 2, 2] });
-if (build.status !== 0) process.exit(1);
+
+function build() {
+  const require = createRequire(import.meta.url);
+  const compiler = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
+  return spawnSync(process.execPath, [compiler, "-b", here], { stdio: ["ignore", 2, 2] }).status;
+}
+
+try {
+  if (build() !== 0) process.exit(1);
+} catch {
+  console.error("user service: there is no TypeScript to build with: run npm ci first");
+  process.exit(1);
+}
 
 // In this same process, so that signals meant for it need nobody to pass them on.
 const [program] = process.argv.splice(2, 1);

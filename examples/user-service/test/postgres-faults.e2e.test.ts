@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openOnServer, runOn, type TestDatabase } from "./test-databases.js";
 import { createSome, readSome, startTestServer, type TestServer } from "./test-service.js";
 
+/** For what happens in its own time on a busy machine. */
+const patience = { timeout: 10_000 };
+
 const url = process.env.DATABASE_URL_TEST;
 
 /** Ends the connections of the service that `condition` selects. */
@@ -44,7 +47,7 @@ describe.skipIf(!url)("with a PostgreSQL server that drops connections", () => {
     const read = (): Promise<unknown> => server.users.getUser({ id: user.id });
     // The first may meet a connection whose end has not been noticed yet: UNAVAILABLE, nothing else.
     await read().catch((error) => expect(error).toMatchObject({ code: 14 }));
-    await expect.poll(read).toMatchObject({ user: { id: user.id } });
+    await expect.poll(read, patience).toMatchObject({ user: { id: user.id } });
   });
 
   it("calls fail with UNAVAILABLE while the database takes no connections", async () => {
@@ -52,9 +55,11 @@ describe.skipIf(!url)("with a PostgreSQL server that drops connections", () => {
     await runOn(url!, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
     await cutConnections(server, "true");
     const read = (): Promise<unknown> => server.users.getUser({ id: "x" }).catch((it) => it);
-    await expect.poll(read).toMatchObject({ code: 14, message: "the database cannot be reached" });
+    await expect
+      .poll(read, patience)
+      .toMatchObject({ code: 14, message: "the database cannot be reached" });
     await runOn(url!, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
-    await expect.poll(read).toMatchObject({ code: 5 });
+    await expect.poll(read, patience).toMatchObject({ code: 5 });
     // The listening connection comes back as well.
     const user = await createSome(server);
     await using watch = server.users.watchUsers.open();

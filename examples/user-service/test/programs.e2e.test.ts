@@ -61,7 +61,7 @@ describe("the service as a program", () => {
     const env = { DATA_DIR: dataDir };
     const first = await start(env);
     const target = { ADDRESS: first.ready };
-    await expect.poll(() => first.output()).toContain("buf curl");
+    await expect.poll(() => first.output(), { timeout: 10_000 }).toContain("buf curl");
     expect(first.output()).toContain(`data in PGlite in ${env.DATA_DIR}`);
     const user = JSON.stringify({ user: { name: "Ada", email: "ada@example.com" } });
     const created = await program("call", target, "CreateUser", user);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import type { Tables } from "./tables.js";
 
-const touchEveryPieces = 16;
+const touchEveryMs = 60_000;
 
 /** What has arrived of a file. It must be completed or discarded. */
 export class FileUpload {
@@ -12,6 +12,7 @@ export class FileUpload {
   readonly #sql: Kysely<Tables>;
   readonly #piece: Uint8Array;
   readonly #hash = createHash("sha256");
+  #touchedAtMs = performance.now();
   #filled = 0;
   #pieces = 0;
   #size = 0;
@@ -70,10 +71,11 @@ export class FileUpload {
     await this.#sql.insertInto("file_chunks").values(row).execute();
     this.#filled = 0;
     this.#pieces += 1;
-    if (this.#pieces % touchEveryPieces === 0) await this.#touch();
+    if (performance.now() - this.#touchedAtMs > touchEveryMs) await this.#touch();
   }
 
   async #touch(): Promise<void> {
+    this.#touchedAtMs = performance.now();
     const touched = { touched_at: sql<Date>`now()` };
     await this.#sql.updateTable("files").set(touched).where("id", "=", this.id).execute();
   }

@@ -10,6 +10,9 @@ import {
   testMaxFileBytes,
 } from "../test-service.js";
 
+/** For what happens in its own time on a busy machine. */
+const patience = { timeout: 10_000 };
+
 type Part =
   | {
       part: {
@@ -145,10 +148,10 @@ export function describeFiles(server: () => TestServer): void {
       const upload = server().files.uploadFile.open();
       await upload.send(metadata());
       await upload.send(chunk(big));
-      await expect.poll(countRows).not.toEqual(before);
+      await expect.poll(countRows, patience).not.toEqual(before);
       upload.cancel();
       await expect(upload.response).rejects.toMatchObject({ code: 1 });
-      await expect.poll(countRows).toEqual(before);
+      await expect.poll(countRows, patience).toEqual(before);
     });
   });
 
@@ -159,7 +162,7 @@ export function describeFiles(server: () => TestServer): void {
       const { sql } = server().database;
       const find = (): Promise<{ id: string } | undefined> =>
         sql.selectFrom("files").select("id").where("name", "=", "unfinished").executeTakeFirst();
-      await expect.poll(find).toBeDefined();
+      await expect.poll(find, patience).toBeDefined();
       for (const id of ["no-such-file", (await find())!.id]) {
         expect(resourceOf(await failureOf(server().files.downloadFile({ id })))).toEqual({
           code: "NOT_FOUND",
