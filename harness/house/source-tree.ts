@@ -63,7 +63,8 @@ export function lineOf(file: SourceFile, node: ts.Node): number {
 
 function specifierOf(node: ts.Node): ts.Expression | undefined {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier;
-  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+  if (ts.isExternalModuleReference(node)) return node.expression;
+  if (ts.isCallExpression(node) && /^(import|require)$/.test(node.expression.getText())) {
     return node.arguments[0];
   }
   if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
