@@ -1,0 +1,17 @@
+// The generated code in the tree is what the .proto files make today.
+import { fileURLToPath } from "node:url";
+import { run } from "@trunkline/testkit";
+import { expect, it } from "vitest";
+
+const script = fileURLToPath(new URL("generate.js", import.meta.url));
+
+const TIMEOUT_MS = 120_000;
+
+it(
+  "is up to date",
+  async () => {
+    const result = await run(process.execPath, [script, "--check"], { timeoutMs: TIMEOUT_MS });
+    expect(result).toEqual({ code: 0, stdout: "generated code is up to date\n", stderr: "" });
+  },
+  TIMEOUT_MS,
+);
