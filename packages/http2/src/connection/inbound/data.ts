@@ -57,6 +57,24 @@ export function receiveData(
   acceptData(session, stream, action, bytes, from, end - pad, end - start);
 }
 
+/**
+ * Whether the payload of a DATA frame of `length` bytes may be handed on piece by piece, each piece as
+ * if it were a frame: whatever could be wrong with the frame must be known by its head.
+ */
+export function mayComeInPieces(
+  session: Session,
+  flags: number,
+  id: number,
+  length: number,
+): boolean {
+  if ((flags & Flag.PADDED) !== 0 || session.block !== undefined) return false;
+  const stream = session.streams.get(id);
+  if (stream === undefined || !isRemoteOpen(stream.state) || !stream.headReceived) return false;
+  if (length > session.receiveWindow || length > stream.receiveWindow) return false;
+  const { promised } = stream;
+  return promised < 0 || (flags & Flag.END_STREAM ? length === promised : length <= promised);
+}
+
 function acceptData(
   session: Session,
   stream: Stream,

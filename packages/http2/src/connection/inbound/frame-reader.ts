@@ -1,19 +1,26 @@
-// Cuts the byte stream into frames, in place; only a frame that is split between chunks is copied.
+// Cuts the byte stream into frames, in place; of those split between chunks, large DATA goes on in pieces and only the others are copied.
 import { ErrorCode } from "../../frame/error-code.js";
-import { frameHeadBytes, readFrameLength, readUint31 } from "../../frame/head.js";
+import { Flag, FrameType, frameHeadBytes, readFrameLength, readUint31 } from "../../frame/head.js";
 import { failConnection } from "../ending.js";
 import { connectionMagic } from "../magic.js";
 import type { Session } from "../session.js";
+import { mayComeInPieces, receiveData } from "./data.js";
 import { dispatchFrame } from "./dispatch.js";
 
 /** First capacity of the copy of a split frame; it grows as bytes arrive, not as the head promises. */
 const firstHeldBytes = 256;
+/** Smaller DATA frames are put together: a small message in one piece is worth more than the copy. */
+const smallDataBytes = 4096;
 
 /** Reads one direction of one connection. */
 export class FrameReader {
   readonly #session: Session;
   #held: Uint8Array | undefined = undefined;
   #heldLength = 0;
+  /** Octets of the DATA frame that comes in pieces which have not arrived yet, its stream and flags. */
+  #dataLeft = 0;
+  #dataStream = 0;
+  #dataFlags = 0;
 
   constructor(session: Session) {
     this.#session = session;
@@ -26,11 +33,15 @@ export class FrameReader {
     if (session.role === "server" && session.magicMatched < connectionMagic.length) {
       at = this.#readMagic(bytes);
     }
-    if (this.#held !== undefined) at = this.#completeHeld(this.#held, bytes);
+    if (this.#dataLeft > 0) at = this.#passData(bytes, at);
+    else if (this.#held !== undefined) at = this.#completeHeld(this.#held, bytes);
     while (!session.isClosed && bytes.length - at >= frameHeadBytes) {
       const end = at + frameHeadBytes + readFrameLength(bytes, at);
       if (this.#isTooLong(bytes, at)) return;
-      if (end > bytes.length) break;
+      if (end > bytes.length) {
+        if (this.#beginData(bytes, at)) at = this.#passData(bytes, at + frameHeadBytes);
+        break;
+      }
       this.#dispatch(bytes, at, end);
       at = end;
     }
@@ -38,6 +49,30 @@ export class FrameReader {
     this.#held = new Uint8Array(Math.max(firstHeldBytes, bytes.length - at));
     this.#held.set(bytes.subarray(at));
     this.#heldLength = bytes.length - at;
+  }
+
+  /** Whether the frame whose head is at `at` is DATA to be handed on as it arrives. */
+  #beginData(bytes: Uint8Array, at: number): boolean {
+    const length = readFrameLength(bytes, at);
+    if (bytes[at + 3] !== FrameType.DATA || length < smallDataBytes) return false;
+    const flags = bytes[at + 4]!;
+    const id = readUint31(bytes, at + 5);
+    if (!mayComeInPieces(this.#session, flags, id, length)) return false;
+    this.#dataLeft = length;
+    this.#dataStream = id;
+    this.#dataFlags = flags;
+    return true;
+  }
+
+  /** Hands on what `bytes` hold of the DATA frame. Returns how far they were used. */
+  #passData(bytes: Uint8Array, at: number): number {
+    const end = Math.min(bytes.length, at + this.#dataLeft);
+    if (end === at) return at;
+    this.#dataLeft -= end - at;
+    const isLast = this.#dataLeft === 0;
+    const flags = isLast ? this.#dataFlags : this.#dataFlags & ~Flag.END_STREAM;
+    receiveData(this.#session, flags, this.#dataStream, bytes, at, end);
+    return end;
   }
 
   /** RFC 9113 s3.4: the first wrong octet ends the connection. */
@@ -63,6 +98,11 @@ export class FrameReader {
     }
     if (this.#heldLength < frameHeadBytes) return at;
     if (this.#isTooLong(held, 0)) return bytes.length;
+    if (this.#heldLength === frameHeadBytes && this.#beginData(held, 0)) {
+      this.#held = undefined;
+      this.#heldLength = 0;
+      return this.#passData(bytes, at);
+    }
     const total = frameHeadBytes + readFrameLength(held, 0);
     const end = Math.min(bytes.length, at + total - this.#heldLength);
     const frame = this.#append(held, bytes, at, end, total);
