@@ -74,11 +74,25 @@ describe("the service as a program", () => {
       stderr: `user service: the data folder ${env.DATA_DIR} is in use by process ${first.child.pid}\n`,
     });
 
-    const watching = program("call", target, "WatchUsers", "{}");
-    await program("call", target, "UpdateUser", JSON.stringify({ user: { id, age: 3 } }));
+    const watcher = startPeer({
+      command: process.execPath,
+      args: [join(here, "dist/src/call.js"), "WatchUsers", "{}"],
+      env: { ...noSettings, ...target },
+      readyLine: /^\{/,
+    });
+    let isWatching = false;
+    void watcher.then(() => {
+      isWatching = true;
+    });
+    // Repeated, because the watcher may begin after the first update.
+    while (!isWatching) {
+      await program("call", target, "UpdateUser", JSON.stringify({ user: { id, age: 3 } }));
+    }
+    const watching = once((await watcher).child, "close");
     expect(await first.stop()).toBe(0);
     expect(first.output()).toContain("stopped");
-    expect((await watching).stderr).toBe("[UNAVAILABLE] the server is stopping\n");
+    expect(await watching).toEqual([1, null]);
+    expect((await watcher).output()).toContain("[UNAVAILABLE] the server is stopping\n");
     expect(readdirSync(env.DATA_DIR)).toEqual(["pglite"]);
 
     const again = await start(env);
