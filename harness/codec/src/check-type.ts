@@ -114,9 +114,9 @@ class TypeCheck {
       this.#report("encodeInto wrote before its offset");
     }
     const tight = new Uint8Array(size > 0 ? size - 1 : 0);
-    const overflow = size > 0 ? this.#codec.encodeInto(message, tight, 0, tight.length) : -1;
-    if (overflow !== -1) {
-      this.#report(`encodeInto found ${size} bytes to fit into ${size - 1}`);
+    const overflow = size > 0 ? this.#codec.encodeInto(message, tight, 0, tight.length) : 0;
+    if (overflow !== -size) {
+      this.#report(`encodeInto answered ${overflow} for ${size} bytes in ${tight.length}`);
     }
   }
 

@@ -6,12 +6,15 @@ import { CodecError } from "./codec-error.js";
 import { canGenerateCode } from "./compiled/code-generation.js";
 import { compiledCode } from "./compiled/compiled-code.js";
 import type { Loose, MessageCode } from "./plan/message-code.js";
+import { Room } from "./room.js";
 import { cursor } from "./wire/cursor.js";
 
 /** Turns messages of one type into bytes and back, exactly as `toBinary` and `fromBinary` do. */
 export interface Codec<T> {
   /**
-   * Encodes a message into bytes of its own: nothing else ever shares or reuses their buffer.
+   * Encodes a message. Nothing else ever writes to the bytes returned, but a small message may share
+   * their ArrayBuffer with others, as `Buffer.from` does: heed `byteOffset`, and copy the bytes
+   * before transferring their buffer to another thread.
    * @throws CodecError when the message is of another type, a required field is missing, or a value
    * does not fit its field.
    */
@@ -19,8 +22,9 @@ export interface Codec<T> {
   /**
    * Encodes a message into `target` from `offset` on.
    * @param limit one past the last byte that the message may take; at most `target.length`
-   * @returns one past the last byte written, or -1 when that would lie beyond `limit`; what lies
-   * between `offset` and the end of `target` may have been overwritten in either case.
+   * @returns one past the last byte written. Where that would lie beyond `limit`, the same number below
+   * zero: so large `target` would have to be. What lies between `offset` and the end of `target` may
+   * have been overwritten in either case.
    * @throws CodecError as `encode` does.
    */
   encodeInto(message: T, target: Uint8Array, offset: number, limit: number): number;
@@ -46,33 +50,35 @@ export interface CodecOptions {
 }
 
 const DEFAULT_RECURSION_LIMIT = 100;
-const SPARE_BYTES = 65_536;
-
-/** Room to encode into. Taken while in use, so that an encoder called by a getter has its own. */
-let spare: Uint8Array | undefined;
 
 class MessageTypeCodec implements Codec<Loose> {
   readonly #desc: DescMessage;
   readonly #code: MessageCode;
   readonly #recursionLimit: number;
+  readonly #room: Room;
 
   constructor(desc: DescMessage, code: MessageCode, recursionLimit: number) {
     this.#desc = desc;
     this.#code = code;
     this.#recursionLimit = recursionLimit;
+    this.#room = new Room(code);
   }
 
   encode(message: Loose): Uint8Array {
-    const room = spare ?? new Uint8Array(SPARE_BYTES);
-    spare = undefined;
-    const end = this.#write(message, room, 0);
-    spare = room;
-    return end <= room.length ? room.slice(0, end) : this.#encodeLarge(message, end);
+    try {
+      return this.#room.encode(message);
+    } catch (cause) {
+      throw this.#explainEncode(cause, message);
+    }
   }
 
   encodeInto(message: Loose, target: Uint8Array, offset: number, limit: number): number {
-    const end = this.#write(message, target, offset);
-    return end > limit || end > target.length ? -1 : end;
+    try {
+      const end = this.#code.write(message, target, offset);
+      return end > limit || end > target.length ? -end : end;
+    } catch (cause) {
+      throw this.#explainEncode(cause, message);
+    }
   }
 
   decode(bytes: Uint8Array, start = 0, end: number = bytes.length, owned = false): Loose {
@@ -86,24 +92,6 @@ class MessageTypeCodec implements Codec<Loose> {
     } catch (cause) {
       throw this.#explainDecode(cause, bytes, start, end);
     }
-  }
-
-  #write(message: Loose, bytes: Uint8Array, start: number): number {
-    try {
-      return this.#code.write(message, bytes, start);
-    } catch (cause) {
-      throw this.#explainEncode(cause, message);
-    }
-  }
-
-  /** The message is larger than the spare room: now its size is known. */
-  #encodeLarge(message: Loose, size: number): Uint8Array {
-    const bytes = new Uint8Array(size);
-    const end = this.#write(message, bytes, 0);
-    if (end !== size) {
-      throw new CodecError("encode", this.#desc.typeName, undefined, "it changed meanwhile");
-    }
-    return bytes;
   }
 
   /** Finds out what is wrong: closures know which field they are at, generated code does not. */

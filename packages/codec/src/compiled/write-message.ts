@@ -45,6 +45,8 @@ export function compileWriter(plan: MessagePlan, resolve: Resolve): MessageCode[
   const { desc } = plan;
   const sample = { desc, prototype: Object.getPrototypeOf(create(desc)) as Loose };
   const fields = plan.fields.map((field) => writeFieldSource(field, sample, { program, resolve }));
+  // As a property key the name is interned, and comparing it with itself takes no look inside.
+  Object.hasOwn({}, desc.typeName);
   const guard =
     plan.fields.length > 0 ? `if (m.$typeName !== ${quote(desc.typeName)}) failForeign(m);` : "";
   const body = `${guard}

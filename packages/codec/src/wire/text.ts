@@ -10,14 +10,15 @@ const LOOP_MAX_UNITS = 40;
 export function writeText(bytes: Uint8Array, start: number, value: unknown): number {
   const text = typeof value === "string" ? value : String(value);
   const length = text.length;
-  if (length > LOOP_MAX_UNITS) {
+  // The loops below write within bounds only: one store beyond them slows V8's code for good.
+  if (length > LOOP_MAX_UNITS || start + 1 + length > bytes.length) {
     return writeLongText(bytes, start, text);
   }
   let position = start + 1;
   for (let i = 0; i < length; i++) {
     const unit = text.charCodeAt(i);
     if (unit > 0x7f) {
-      return placeLength(bytes, start, start + 1, writeUnits(bytes, start + 1, text));
+      return writeShortText(bytes, start, text);
     }
     bytes[position++] = unit;
   }
@@ -25,9 +26,19 @@ export function writeText(bytes: Uint8Array, start: number, value: unknown): num
   return position;
 }
 
+/** Anything but ASCII, of at most LOOP_MAX_UNITS. */
+function writeShortText(bytes: Uint8Array, start: number, text: string): number {
+  const body = start + 1;
+  // A UTF-16 unit takes up to three bytes.
+  if (body + text.length * 3 > bytes.length) {
+    return writeLongText(bytes, start, text);
+  }
+  return placeLength(bytes, start, body, writeUnits(bytes, body, text));
+}
+
 function writeLongText(bytes: Uint8Array, start: number, text: string): number {
   const body = start + varint32Size(text.length);
-  // A UTF-16 unit takes up to three bytes. Only where these might not fit the text is measured.
+  // Only where three bytes a unit might not fit the text is measured.
   if (bytes.length - body >= text.length * 3) {
     return placeLength(bytes, start, body, body + textEngine().write(bytes, text, body));
   }

@@ -174,24 +174,32 @@ export function writeVarint32(bytes: Uint8Array, start: number, value: number): 
 
 /** Writes a signed 32-bit integer; a negative one takes ten bytes, as if it were 64-bit. */
 export function writeInt32(bytes: Uint8Array, start: number, value: number): number {
-  if (value >= 0) {
-    return writeVarint32(bytes, start, value);
+  if (value < 0) {
+    setWords(value, -1);
+    return writeVarint64(bytes, start);
   }
-  setWords(value, -1);
-  return writeVarint64(bytes, start);
+  let position = start;
+  let rest = value;
+  while (rest > 0x7f) {
+    bytes[position++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  bytes[position++] = rest;
+  return position;
 }
 
 /** Writes the scratch words of int64.ts. @returns one past the last byte. */
 export function writeVarint64(bytes: Uint8Array, start: number): number {
-  let low = words.getUint32(0, true);
-  let high = words.getUint32(4, true);
+  let low = words.getInt32(0, true);
+  let high = words.getInt32(4, true);
   let position = start;
-  while (high !== 0) {
+  while (high !== 0 || low < 0 || low > 0x7f) {
     bytes[position++] = (low & 0x7f) | 0x80;
-    low = ((low >>> 7) | (high << 25)) >>> 0;
+    low = (low >>> 7) | (high << 25);
     high >>>= 7;
   }
-  return writeVarint32(bytes, position, low);
+  bytes[position++] = low;
+  return position;
 }
 
 /**
