@@ -106,4 +106,5 @@ export { ENVELOPE_BYTES, FLAG_COMPRESSED, FLAG_PLAIN, writeEnvelopeHead } from "
 export { formatTimeout, parseTimeout } from "./wire/grpc-timeout.js";
 export type { MessageCodec } from "./wire/message-codec.js";
 export { decodeMessage, encodeMessage } from "./wire/percent.js";
+export { type MessageOutlet, sendMessage } from "./wire/send-message.js";
 export { statusFields, statusFromFields } from "./wire/status-fields.js";

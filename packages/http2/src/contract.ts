@@ -132,6 +132,13 @@ export interface Connection {
   reserve(id: number, minBytes: number): Region | undefined;
   /** Sends the first `usedBytes` of the region that `reserve` gave. */
   commit(id: number, usedBytes: number, endStream: boolean): void;
+  /**
+   * A buffer of at least `minBytes` for a large message, its content undefined. Fill it from the start and
+   * give the filled part to `sendData` at once, which takes the buffer back when the bytes are framed.
+   */
+  lendRoom(minBytes: number): Uint8Array;
+  /** Takes back a room that is not needed after all. */
+  returnRoom(room: Uint8Array): void;
   /** Always accepted; false: above high water, wait for `writable`. The engine owns the bytes until they are flushed. */
   sendData(id: number, bytes: Uint8Array, endStream: boolean): boolean;
   /**

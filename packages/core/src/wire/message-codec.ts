@@ -6,8 +6,9 @@ export interface MessageCodec<T> {
   encode(message: T): Uint8Array;
   /**
    * Encodes into `target` from `offset` on.
-   * @returns one past the last byte written, or -1 when that would lie beyond `limit`; what lies
-   * between `offset` and the end of `target` may have been overwritten in either case.
+   * @returns one past the last byte written. Where that would lie beyond `limit`, the same number below
+   * zero: so large `target` would have to be. What lies between `offset` and the end of `target` may
+   * have been overwritten in either case.
    */
   encodeInto?(message: T, target: Uint8Array, offset: number, limit: number): number;
   /**

@@ -1,5 +1,6 @@
 // The Connection that callers hold: checks what they ask for and passes it to the room that does it.
 import type { Connection, HeaderBlock, Region, Role, Settings, StreamSink } from "../contract.js";
+import { lendRoom, returnRoom } from "../flow/message-rooms.js";
 import { releaseWriteBuffers, writeBufferBytes } from "../flow/write-pool.js";
 import { writeDataHead } from "../frame/data.js";
 import { ErrorCode, errorCodeName } from "../frame/error-code.js";
@@ -112,6 +113,14 @@ export class Http2Connection implements Connection {
     takeWindow(session, stream, usedBytes);
     if (endStream) endLocalSide(session, stream);
     this.#announce();
+  }
+
+  lendRoom(minBytes: number): Uint8Array {
+    return lendRoom(minBytes);
+  }
+
+  returnRoom(room: Uint8Array): void {
+    returnRoom(room);
   }
 
   sendData(id: number, bytes: Uint8Array, endStream: boolean): boolean {

@@ -7,8 +7,8 @@ import {
   ENVELOPE_BYTES,
   nowMs,
   RpcError,
+  sendMessage,
   statusFromFields,
-  writeEnvelopeHead,
 } from "@trunkline/core";
 import type { Connection, HeaderList, StreamResetReason, StreamSink } from "@trunkline/http2";
 import type { Attempt, AttemptReceiver } from "../transport.js";
@@ -18,12 +18,6 @@ import { fieldOf, responseHeadOf } from "./response-head.js";
 /** RFC 9113 s7 */
 const noError = 0x0;
 const cancelled = 0x8;
-
-/** Messages below this size are copied behind their envelope; larger ones travel by reference. */
-const copyBelowBytes = 16_384;
-
-/** Room to ask for when a message is to be encoded in place. */
-const reserveBytes = 512;
 
 /** What an attempt needs of its connection's owner. */
 export interface AttemptHost {
@@ -67,32 +61,13 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
     if (receiver === undefined || this.sendClosed) {
       return true;
     }
-    const codec = receiver.plan.request;
-    const region = codec.encodeInto && this.connection.reserve(this.id, reserveBytes);
-    if (region !== undefined && codec.encodeInto !== undefined) {
-      const start = region.offset + ENVELOPE_BYTES;
-      const stop = codec.encodeInto(message, region.bytes, start, region.limit);
-      if (stop !== -1) {
-        writeEnvelopeHead(region.bytes, region.offset, 0, stop - start);
-        this.sendClosed = end;
-        this.connection.commit(this.id, stop - region.offset, end);
-        return true;
-      }
-    }
-    return this.sendBytes(codec.encode(message), end);
-  }
-
-  private sendBytes(payload: Uint8Array, end: boolean): boolean {
     this.sendClosed = end;
-    const copies = payload.length < copyBelowBytes;
-    const head = new Uint8Array(copies ? ENVELOPE_BYTES + payload.length : ENVELOPE_BYTES);
-    writeEnvelopeHead(head, 0, 0, payload.length);
-    if (copies) {
-      head.set(payload, ENVELOPE_BYTES);
-      return this.connection.sendData(this.id, head, end);
+    try {
+      return sendMessage(this.connection, this.id, receiver.plan.request, message, end);
+    } catch (error) {
+      this.sendClosed = false;
+      throw error;
     }
-    this.connection.sendData(this.id, head, false);
-    return this.connection.sendData(this.id, payload, end);
   }
 
   closeSend(): void {

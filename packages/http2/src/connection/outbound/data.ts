@@ -1,4 +1,5 @@
 // Sends DATA: at once when windows and output allow, else from a bounded queue per stream, in turns.
+import { returnRoom, smallestRoomBytes } from "../../flow/message-rooms.js";
 import { writeDataHead } from "../../frame/data.js";
 import { frameHeadBytes } from "../../frame/head.js";
 import type { Stream } from "../../stream/stream.js";
@@ -11,10 +12,13 @@ import { addReady, removeReady } from "./ready-ring.js";
 const outputTargetBytes = 262_144;
 /** Largest DATA frame sent even when the peer allows more: others want their turn. */
 const maxSentFrame = 65_536;
-/** Payloads below this are written right behind their head. */
+/** Payloads below this are kept in one buffer with their head. */
 const inlineBytes = 8192;
+/** Chunks below this do not lie in a room that was lent. */
+const smallestLentBytes = smallestRoomBytes / 4;
 /** Most chunks queued on one stream before `sendData` asks to wait, however small they are. */
 const maxQueuedChunks = 1024;
+const noBytes = new Uint8Array(0);
 
 /** Sends or queues `bytes`; false when the caller should wait for `writable`. */
 export function sendData(
@@ -26,6 +30,7 @@ export function sendData(
   let sent = 0;
   if (canWriteNow(session, stream)) sent = writeNow(session, stream, bytes, endStream);
   if (sent < bytes.length) enqueue(session, stream, sent === 0 ? bytes : bytes.subarray(sent));
+  else if (sent >= smallestLentBytes) returnRoom(bytes);
   if (endStream) {
     if (stream.queue !== undefined) stream.endQueued = true;
     else if (bytes.length === 0) writeFrame(session, stream, bytes, 0, 0, true);
@@ -157,6 +162,9 @@ function moveQueued(session: Session, stream: Stream, size: number): void {
 
 /** Sent chunks are cut off in batches: shifting an array for each would move all the others. */
 function dropFirstChunk(stream: Stream, queue: Uint8Array[]): void {
+  const chunk = queue[stream.queueIndex]!;
+  if (chunk.length + chunk.byteOffset >= smallestLentBytes) returnRoom(chunk);
+  queue[stream.queueIndex] = noBytes;
   stream.queueOffset = 0;
   stream.queueIndex++;
   if (stream.queueIndex < 64) return;

@@ -1,4 +1,4 @@
-// What waits to be written: frames side by side in a pooled buffer, large payloads by reference between them.
+// What waits to be written: frames side by side in pooled buffers, payloads copied behind their heads.
 import {
   firstBufferBytes,
   takeFirstBuffer,
@@ -6,8 +6,6 @@ import {
   writeBufferBytes,
 } from "../../flow/write-pool.js";
 
-/** Payload pieces of at least this size go by reference; copying smaller ones is cheaper than another chunk. */
-const referenceBytes = 8192;
 const noBuffer = new Uint8Array(0);
 
 /** The write side of a connection. Frames are written at `buffer[end]` after `room` was asked for. */
@@ -45,18 +43,18 @@ export class Output {
     this.end += bytes.length;
   }
 
-  /** Adds a part of a payload, by copy or by reference. */
+  /** Adds a part of a payload, in as many buffers as it takes. */
   appendPart(bytes: Uint8Array, from: number, to: number): void {
-    const length = to - from;
-    if (length >= referenceBytes) {
-      this.#reference(new Uint8Array(bytes.buffer, bytes.byteOffset + from, length));
-      return;
+    let at = from;
+    while (at < to) {
+      this.room(1);
+      const { buffer, end } = this;
+      const length = Math.min(to - at, buffer.length - end);
+      if (length > 64) buffer.set(bytes.subarray(at, at + length), end);
+      else for (let i = 0; i < length; i++) buffer[end + i] = bytes[at + i]!;
+      this.end = end + length;
+      at += length;
     }
-    this.room(length);
-    const { buffer, end } = this;
-    if (length > 64) buffer.set(bytes.subarray(from, to), end);
-    else for (let i = 0; i < length; i++) buffer[end + i] = bytes[from + i]!;
-    this.end = end + length;
   }
 
   /** Hands everything over, in order, and holds nothing any more. */
@@ -70,11 +68,6 @@ export class Output {
     this.end = 0;
     this.controlFrames = 0;
     return chunks;
-  }
-
-  #reference(bytes: Uint8Array): void {
-    this.#seal();
-    this.#push(bytes);
   }
 
   #seal(): void {

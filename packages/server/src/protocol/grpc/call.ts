@@ -8,6 +8,7 @@ import {
   nowMs,
   type Reply,
   type RpcError,
+  sendMessage,
 } from "@trunkline/core";
 import {
   ErrorCode,
@@ -33,7 +34,6 @@ import {
 } from "./failures.js";
 import { RequestStream, type RequestStreamOwner } from "./request-stream.js";
 import { ResponseStream, type ResponseStreamOwner } from "./response-stream.js";
-import { sendMessage } from "./send-message.js";
 import { isWholeMessage, SingleRequest, type SingleRequestOwner } from "./single-request.js";
 import { sendTrailers, toErrorTrailers, toOkTrailers, withMetadata } from "./status.js";
 
@@ -267,7 +267,7 @@ export class GrpcCall
     const { entry } = this;
     const message = toResponseMessage(entry.method.output, value);
     this.sendResponseHeaders();
-    return sendMessage(this.#connection.engine, this.#id, entry.responseCodec, message);
+    return sendMessage(this.#connection.engine, this.#id, entry.responseCodec, message, false);
   }
 
   /** @throws UsageError when they are larger than the client takes. */

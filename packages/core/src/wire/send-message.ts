@@ -1,0 +1,86 @@
+// Puts one message into its envelope and onto a stream: into the connection's own buffer, or a lent one when it is large.
+import { allocateBytes } from "./allocate-bytes.js";
+import { ENVELOPE_BYTES, FLAG_PLAIN, writeEnvelopeHead } from "./envelope.js";
+import type { MessageCodec } from "./message-codec.js";
+
+/** What sending a message needs of a connection; see `Connection` of the HTTP/2 engine. */
+export interface MessageOutlet {
+  readonly pendingBytes: number;
+  reserve(
+    id: number,
+    minBytes: number,
+  ): { readonly bytes: Uint8Array; readonly offset: number; readonly limit: number } | undefined;
+  commit(id: number, usedBytes: number, endStream: boolean): void;
+  lendRoom(minBytes: number): Uint8Array;
+  returnRoom(room: Uint8Array): void;
+  sendData(id: number, bytes: Uint8Array, endStream: boolean): boolean;
+}
+
+/** Above this much unsent data on a connection, messages go the way that reports back-pressure. */
+const highWaterBytes = 65_536;
+
+/** Room to ask the connection for; what turns out to be larger is encoded on its own. */
+const minReserveBytes = 512;
+
+/** Lent rooms are large: what is smaller than this must not hold one while it waits. */
+const copyBelowBytes = 32_768;
+
+/**
+ * Sends one message.
+ * @returns false: wait for `writable` before the next one.
+ * @throws Error when the message cannot be encoded; nothing has been sent then.
+ */
+export function sendMessage<T>(
+  outlet: MessageOutlet,
+  id: number,
+  codec: MessageCodec<T>,
+  message: T,
+  endStream: boolean,
+): boolean {
+  if (codec.encodeInto === undefined) {
+    return outlet.sendData(id, wrap(codec.encode(message)), endStream);
+  }
+  let neededBytes = 0;
+  const region =
+    outlet.pendingBytes < highWaterBytes ? outlet.reserve(id, minReserveBytes) : undefined;
+  if (region !== undefined) {
+    const start = region.offset + ENVELOPE_BYTES;
+    const end = codec.encodeInto(message, region.bytes, start, region.limit);
+    if (end >= 0) {
+      writeEnvelopeHead(region.bytes, region.offset, FLAG_PLAIN, end - start);
+      outlet.commit(id, end - region.offset, endStream);
+      return true;
+    }
+    neededBytes = -end - region.offset;
+  }
+  return outlet.sendData(id, encodeApart(outlet, codec, message, neededBytes), endStream);
+}
+
+/** The message in its envelope: in a lent room, or, when that would be far too large, in bytes of its own. */
+function encodeApart<T>(
+  outlet: MessageOutlet,
+  codec: MessageCodec<T>,
+  message: T,
+  neededBytes: number,
+): Uint8Array {
+  let room = outlet.lendRoom(Math.max(neededBytes, ENVELOPE_BYTES));
+  let end = codec.encodeInto!(message, room, ENVELOPE_BYTES, room.length);
+  if (end < 0) {
+    outlet.returnRoom(room);
+    room = outlet.lendRoom(-end);
+    end = codec.encodeInto!(message, room, ENVELOPE_BYTES, room.length);
+    if (end < 0) throw new Error("the message grew while it was encoded");
+  }
+  writeEnvelopeHead(room, 0, FLAG_PLAIN, end - ENVELOPE_BYTES);
+  if (end >= copyBelowBytes) return room.subarray(0, end);
+  const bytes = room.slice(0, end);
+  outlet.returnRoom(room);
+  return bytes;
+}
+
+function wrap(encoded: Uint8Array): Uint8Array {
+  const bytes = allocateBytes(ENVELOPE_BYTES + encoded.length);
+  writeEnvelopeHead(bytes, 0, FLAG_PLAIN, encoded.length);
+  bytes.set(encoded, ENVELOPE_BYTES);
+  return bytes;
+}
