@@ -96,7 +96,7 @@ export function readBool(bytes: Uint8Array, start: number): boolean {
     return bytes[start] !== 0;
   }
   readVarint64(bytes, start);
-  return (words.getInt32(0, true) | words.getInt32(4, true)) !== 0;
+  return (words[0]! | words[1]!) !== 0;
 }
 
 const writers: Record<ScalarType, ScalarWriter> = {

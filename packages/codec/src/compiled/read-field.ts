@@ -18,6 +18,8 @@ import { READ_LENGTH, readScalarSource } from "./read-scalar.js";
 export interface SourceContext {
   readonly program: Program;
   readonly resolve: Resolve;
+  /** Strings are written in place rather than by a call; when reading it does not matter. */
+  readonly inlineText: boolean;
 }
 
 /** The cases of one field; each reads one value and goes on with the loop. */

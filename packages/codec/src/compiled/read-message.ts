@@ -44,7 +44,8 @@ const runtime = {
 /** Generates the reader of a message type; see MessageCode.read. */
 export function compileReader(plan: MessagePlan, resolve: Resolve): MessageCode["read"] {
   const program = new Program();
-  const cases = plan.fields.map((field) => readFieldSource(field, { program, resolve })).join("");
+  const context = { program, resolve, inlineText: false };
+  const cases = plan.fields.map((field) => readFieldSource(field, context)).join("");
   const oddField = program.constant(createOddFieldLookup(plan, resolve));
   const body = `if (d <= 0) failTooDeep();
 d--;

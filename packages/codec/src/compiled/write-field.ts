@@ -1,5 +1,5 @@
 // Generated writing of fields: presence check, tag, value.
-import { create, type DescMessage } from "@bufbuild/protobuf";
+import { create, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { keyConversion } from "../closure/map-writer.js";
 import type { Loose } from "../plan/message-code.js";
 import {
@@ -12,7 +12,12 @@ import { toStruct } from "../struct/struct-json.js";
 import { GROUP_END, GROUP_START, LENGTH, wireTypeOf } from "../wire/wire-type.js";
 import { type Program, quote } from "./program.js";
 import type { SourceContext } from "./read-field.js";
-import { isNotZeroSource, writeScalarSource, writeTagSource } from "./write-scalar.js";
+import {
+  isNotZeroSource,
+  WRITE_TEXT_IN_PLACE,
+  writeScalarSource,
+  writeTagSource,
+} from "./write-scalar.js";
 
 /** A message type's `create()`: what stands on it and on its prototype when nothing is set. */
 export interface Sample {
@@ -69,7 +74,10 @@ function writeTagged(value: ValuePlan, number: number, context: SourceContext): 
   if (value.kind === "message") {
     return writeChild(value, number, context);
   }
-  return `${writeTagSource(number, wireTypeOf(wireScalar(value)))} ${writeScalarSource(value)}`;
+  const scalar = wireScalar(value);
+  const inPlace = context.inlineText && scalar === ScalarType.STRING;
+  const source = inPlace ? WRITE_TEXT_IN_PLACE : writeScalarSource(value);
+  return `${writeTagSource(number, wireTypeOf(scalar))} ${source}`;
 }
 
 function writeChild(

@@ -1,9 +1,9 @@
 // Generated writing of a message: one statement per field in the order of field numbers.
-import { create } from "@bufbuild/protobuf";
+import { create, ScalarType } from "@bufbuild/protobuf";
 import { failForeign } from "../closure/closure-code.js";
 import type { Resolve } from "../closure/sub-message.js";
 import type { Loose, MessageCode } from "../plan/message-code.js";
-import type { MessagePlan } from "../plan/message-plan.js";
+import type { FieldPlan, MessagePlan } from "../plan/message-plan.js";
 import { writeBlob } from "../wire/blob.js";
 import { fail } from "../wire/cursor.js";
 import { writeDouble, writeFloat, writeWord, writeWords } from "../wire/fixed.js";
@@ -26,6 +26,7 @@ const runtime = {
   toFloat,
   toInt32,
   toUint32,
+  unitAt: String.prototype.charCodeAt,
   writeBlob,
   writeDouble,
   writeFloat,
@@ -39,12 +40,17 @@ const runtime = {
   zigzagWords,
 };
 
+/** Beyond so many string fields a type's code would grow too large for V8 to optimise it. */
+const MAX_INLINE_TEXTS = 16;
+
 /** Generates the writer of a message type; see MessageCode.write. */
 export function compileWriter(plan: MessagePlan, resolve: Resolve): MessageCode["write"] {
   const program = new Program();
   const { desc } = plan;
   const sample = { desc, prototype: Object.getPrototypeOf(create(desc)) as Loose };
-  const fields = plan.fields.map((field) => writeFieldSource(field, sample, { program, resolve }));
+  const texts = plan.fields.filter(isText).length;
+  const context = { program, resolve, inlineText: texts <= MAX_INLINE_TEXTS };
+  const fields = plan.fields.map((field) => writeFieldSource(field, sample, context));
   // As a property key the name is interned, and comparing it with itself takes no look inside.
   Object.hasOwn({}, desc.typeName);
   const guard =
@@ -55,4 +61,8 @@ ${fields.join("\n")}
 v = m.$unknown;
 return v === undefined ? p : writeUnknown(b, p, v);`;
   return program.link(runtime, "m, b, p", body);
+}
+
+function isText(field: FieldPlan): boolean {
+  return field.value.kind === "scalar" && field.value.scalar === ScalarType.STRING;
 }

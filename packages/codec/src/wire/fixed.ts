@@ -1,6 +1,6 @@
-// Little-endian 4 and 8 byte values, through the scratch view, so that no view per buffer is needed.
+// Little-endian 4 and 8 byte values, through the scratch buffer, so that no view per input is needed.
 import { cursor, failTruncated } from "./cursor.js";
-import { setWords, words } from "./int64.js";
+import { doubles, floats, HIGH, LOW, setWords, words } from "./int64.js";
 
 /** Reads four bytes as a signed integer. */
 export function readWord(bytes: Uint8Array, start: number): number {
@@ -22,13 +22,13 @@ export function readWords(bytes: Uint8Array, start: number): void {
 }
 
 export function readFloat(bytes: Uint8Array, start: number): number {
-  words.setInt32(0, readWord(bytes, start), true);
-  return words.getFloat32(0, true);
+  words[0] = readWord(bytes, start);
+  return floats[0]!;
 }
 
 export function readDouble(bytes: Uint8Array, start: number): number {
   readWords(bytes, start);
-  return words.getFloat64(0, true);
+  return doubles[0]!;
 }
 
 /** Writes the low 32 bits of `value`. @returns one past the last byte. */
@@ -42,16 +42,16 @@ export function writeWord(bytes: Uint8Array, start: number, value: number): numb
 
 /** Writes the scratch words. @returns one past the last byte. */
 export function writeWords(bytes: Uint8Array, start: number): number {
-  writeWord(bytes, start, words.getInt32(0, true));
-  return writeWord(bytes, start + 4, words.getInt32(4, true));
+  writeWord(bytes, start, words[LOW]!);
+  return writeWord(bytes, start + 4, words[HIGH]!);
 }
 
 export function writeFloat(bytes: Uint8Array, start: number, value: number): number {
-  words.setFloat32(0, value, true);
-  return writeWord(bytes, start, words.getInt32(0, true));
+  floats[0] = value;
+  return writeWord(bytes, start, words[0]!);
 }
 
 export function writeDouble(bytes: Uint8Array, start: number, value: number): number {
-  words.setFloat64(0, value, true);
+  doubles[0] = value;
   return writeWords(bytes, start);
 }

@@ -1,43 +1,56 @@
-// 64-bit integers as two 32-bit words in a scratch view: bigint work happens only at the edges.
+// 64-bit integers as two 32-bit words in a scratch buffer: bigint work happens only at the edges.
 import { protoInt64 } from "@bufbuild/protobuf";
 import { fail } from "./cursor.js";
 
-/** Eight bytes, little-endian: the low word at 0, the high word at 4. */
-export const words: DataView = new DataView(new ArrayBuffer(8));
+const scratch = new ArrayBuffer(8);
+
+/** A 64-bit value as two words; LOW and HIGH say which is which on this machine. */
+export const words: Int32Array = new Int32Array(scratch);
+/** The scratch as a double. */
+export const doubles: Float64Array = new Float64Array(scratch);
+/** The first word of the scratch as a float. */
+export const floats: Float32Array = new Float32Array(scratch);
+const signed = new BigInt64Array(scratch);
+const unsigned = new BigUint64Array(scratch);
+
+/** Index of the low word: typed arrays have the byte order of the machine. */
+export const LOW: number = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 0 : 1;
+/** Index of the high word. */
+export const HIGH: number = 1 - LOW;
 
 export function setWords(low: number, high: number): void {
-  words.setInt32(0, low, true);
-  words.setInt32(4, high, true);
+  words[LOW] = low;
+  words[HIGH] = high;
 }
 
 /** The scratch words as int64: a bigint, or a string where bigint is switched off. */
 export function takeSigned(): bigint {
   if (protoInt64.supported) {
-    return words.getBigInt64(0, true);
+    return signed[0]!;
   }
-  return protoInt64.dec(words.getInt32(0, true), words.getInt32(4, true));
+  return protoInt64.dec(words[LOW]!, words[HIGH]!);
 }
 
 /** The scratch words as uint64. */
 export function takeUnsigned(): bigint {
   if (protoInt64.supported) {
-    return words.getBigUint64(0, true);
+    return unsigned[0]!;
   }
-  return protoInt64.uDec(words.getInt32(0, true), words.getInt32(4, true));
+  return protoInt64.uDec(words[LOW]!, words[HIGH]!);
 }
 
 /** Undoes zigzag in the scratch words. */
 export function unzigzagWords(): void {
-  const low = words.getInt32(0, true);
-  const high = words.getInt32(4, true);
+  const low = words[LOW]!;
+  const high = words[HIGH]!;
   const sign = -(low & 1);
   setWords(((low >>> 1) | (high << 31)) ^ sign, (high >>> 1) ^ sign);
 }
 
 /** Applies zigzag to the scratch words. */
 export function zigzagWords(): void {
-  const low = words.getInt32(0, true);
-  const high = words.getInt32(4, true);
+  const low = words[LOW]!;
+  const high = words[HIGH]!;
   const sign = high >> 31;
   setWords((low << 1) ^ sign, ((high << 1) | (low >>> 31)) ^ sign);
 }
@@ -45,7 +58,7 @@ export function zigzagWords(): void {
 /** Puts an int64 given as bigint, number or decimal string into the scratch words. */
 export function putSigned(value: unknown): void {
   if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) {
-    words.setBigInt64(0, value, true);
+    signed[0] = value;
     return;
   }
   putSlowly("int64", value, protoInt64.enc.bind(protoInt64));
@@ -54,7 +67,7 @@ export function putSigned(value: unknown): void {
 /** Puts a uint64 given as bigint, number or decimal string into the scratch words. */
 export function putUnsigned(value: unknown): void {
   if (typeof value === "bigint" && BigInt.asUintN(64, value) === value) {
-    words.setBigUint64(0, value, true);
+    unsigned[0] = value;
     return;
   }
   putSlowly("uint64", value, protoInt64.uEnc.bind(protoInt64));

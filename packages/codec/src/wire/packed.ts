@@ -1,7 +1,7 @@
 // Packed lists, read by one small loop per scalar type: what all message types share gets fast first.
 import { ScalarType } from "@bufbuild/protobuf";
 import { cursor, fail, failTruncated } from "./cursor.js";
-import { takeSigned, takeUnsigned, unzigzagWords, words } from "./int64.js";
+import { setWords, takeSigned, takeUnsigned, unzigzagWords, words } from "./int64.js";
 import { readVarint32, readVarint64 } from "./varint.js";
 
 /**
@@ -58,7 +58,7 @@ function readBools(bytes: Uint8Array, start: number, end: number, items: unknown
       position++;
     } else {
       readVarint64(bytes, position);
-      items.push((words.getInt32(0, true) | words.getInt32(4, true)) !== 0);
+      items.push((words[0]! | words[1]!) !== 0);
       position = cursor.position;
     }
   }
@@ -137,8 +137,7 @@ function readSfixed32s(bytes: Uint8Array, start: number, end: number, items: unk
 function readFixed64s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
   const view = viewElements(bytes, start, end, 8);
   for (let at = 0; at < view.byteLength; at += 8) {
-    words.setInt32(0, view.getInt32(at, true), true);
-    words.setInt32(4, view.getInt32(at + 4, true), true);
+    setWords(view.getInt32(at, true), view.getInt32(at + 4, true));
     items.push(takeUnsigned());
   }
 }
@@ -146,8 +145,7 @@ function readFixed64s(bytes: Uint8Array, start: number, end: number, items: unkn
 function readSfixed64s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
   const view = viewElements(bytes, start, end, 8);
   for (let at = 0; at < view.byteLength; at += 8) {
-    words.setInt32(0, view.getInt32(at, true), true);
-    words.setInt32(4, view.getInt32(at + 4, true), true);
+    setWords(view.getInt32(at, true), view.getInt32(at + 4, true));
     items.push(takeSigned());
   }
 }

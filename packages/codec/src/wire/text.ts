@@ -6,6 +6,12 @@ import { placeLength, readVarint32, varint32Size, writeVarint32 } from "./varint
 /** From this many UTF-16 units on a call into the platform costs less than a loop. */
 const LOOP_MAX_UNITS = 40;
 
+/*
+ * V8 has some ten internal kinds of strings. Code that has met more than four of them no longer knows
+ * what `text.charCodeAt` is and looks it up for each character; this function it always knows.
+ */
+const unitAt = String.prototype.charCodeAt;
+
 /** Writes length and text; lone surrogates become U+FFFD. @returns one past the last byte. */
 export function writeText(bytes: Uint8Array, start: number, value: unknown): number {
   const text = typeof value === "string" ? value : String(value);
@@ -16,7 +22,7 @@ export function writeText(bytes: Uint8Array, start: number, value: unknown): num
   }
   let position = start + 1;
   for (let i = 0; i < length; i++) {
-    const unit = text.charCodeAt(i);
+    const unit = unitAt.call(text, i);
     if (unit > 0x7f) {
       return writeShortText(bytes, start, text);
     }
@@ -53,7 +59,7 @@ function writeLongText(bytes: Uint8Array, start: number, text: string): number {
 function writeUnits(bytes: Uint8Array, start: number, text: string): number {
   let position = start;
   for (let i = 0; i < text.length; i++) {
-    let point = text.charCodeAt(i);
+    let point = unitAt.call(text, i);
     if (point < 0x80) {
       bytes[position++] = point;
       continue;

@@ -1,6 +1,6 @@
 // Base-128 varints: reading with every bound checked, writing without (see encode in codec.ts).
 import { cursor, fail, failTruncated } from "./cursor.js";
-import { setWords, words } from "./int64.js";
+import { HIGH, LOW, setWords, words } from "./int64.js";
 
 /**
  * Reads a varint of up to 10 bytes and keeps its low 32 bits, unsigned. The position after it is
@@ -190,8 +190,8 @@ export function writeInt32(bytes: Uint8Array, start: number, value: number): num
 
 /** Writes the scratch words of int64.ts. @returns one past the last byte. */
 export function writeVarint64(bytes: Uint8Array, start: number): number {
-  let low = words.getInt32(0, true);
-  let high = words.getInt32(4, true);
+  let low = words[LOW]!;
+  let high = words[HIGH]!;
   let position = start;
   while (high !== 0 || low < 0 || low > 0x7f) {
     bytes[position++] = (low & 0x7f) | 0x80;
