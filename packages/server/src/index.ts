@@ -44,3 +44,4 @@ export type { Transport } from "./listener/open-connections.js";
 export type { ShutdownOptions } from "./listener/shutdown.js";
 export { createServer, type Server } from "./server.js";
 export type { ServerOptions } from "./server-options.js";
+export type { ServerStats } from "./server-stats.js";

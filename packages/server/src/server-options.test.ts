@@ -10,6 +10,8 @@ test("the defaults are those that are documented", () => {
     streamWindowBytes: 1024 * 1024,
     connectionWindowBytes: 1024 * 1024,
     maxHeaderListBytes: 16 * 1024,
+    maxConnections: 10_000,
+    handshakeTimeoutMs: 20_000,
   });
 });
 
@@ -19,6 +21,8 @@ test.each([
   [{ streamWindowBytes: 2 ** 31 }, "streamWindowBytes", "2147483647"],
   [{ connectionWindowBytes: 1 }, "connectionWindowBytes", "65535"],
   [{ maxHeaderListBytes: Number.NaN }, "maxHeaderListBytes", "NaN"],
+  [{ maxConnections: 0 }, "maxConnections", "not 0"],
+  [{ handshakeTimeoutMs: Number.POSITIVE_INFINITY }, "handshakeTimeoutMs", "Infinity"],
 ])("%j is refused in words", (options, ...words) => {
   for (const word of words) expect(() => readServerOptions(options)).toThrow(word);
 });

@@ -24,6 +24,16 @@ export interface ServerOptions {
   readonly connectionWindowBytes?: number | undefined;
   /** The largest list of request headers in bytes, names, values and 32 for each field. Default 16 KiB. */
   readonly maxHeaderListBytes?: number | undefined;
+  /**
+   * Connections that each listening socket may have open, 1 to 2^31 - 1. Further ones are closed as
+   * soon as they are accepted, before anything is read from them. Default 10,000.
+   */
+  readonly maxConnections?: number | undefined;
+  /**
+   * How long a client may take until HTTP/2 has begun, in milliseconds, 1 to 2^31 - 1: for its TLS
+   * handshake, and again for its first bytes. Default 20,000.
+   */
+  readonly handshakeTimeoutMs?: number | undefined;
   /** Where handlers' unexpected exceptions and trouble with connections are told. Default: stderr. */
   readonly log?: Log | undefined;
 }
@@ -36,6 +46,8 @@ export interface ServerSettings {
   readonly streamWindowBytes: number;
   readonly connectionWindowBytes: number;
   readonly maxHeaderListBytes: number;
+  readonly maxConnections: number;
+  readonly handshakeTimeoutMs: number;
   readonly log: Log;
 }
 
@@ -53,6 +65,8 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
     streamWindowBytes: options.streamWindowBytes ?? 1_048_576,
     connectionWindowBytes: options.connectionWindowBytes ?? 1_048_576,
     maxHeaderListBytes: options.maxHeaderListBytes ?? 16_384,
+    maxConnections: options.maxConnections ?? 10_000,
+    handshakeTimeoutMs: options.handshakeTimeoutMs ?? 20_000,
     log: options.log ?? stderrLog,
   };
   checkRange(settings, "maxReceiveMessageBytes", 1, 2 ** 32 - 1);
@@ -60,6 +74,8 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
   checkRange(settings, "streamWindowBytes", 1, maxInt31);
   checkRange(settings, "connectionWindowBytes", 65_535, maxInt31);
   checkRange(settings, "maxHeaderListBytes", 1024, maxInt31);
+  checkRange(settings, "maxConnections", 1, maxInt31);
+  checkRange(settings, "handshakeTimeoutMs", 1, maxInt31);
   return settings;
 }
 

@@ -1,6 +1,6 @@
 // The server: services in, listening sockets and connections out, and an end that always comes.
 import type { DescService } from "@bufbuild/protobuf";
-import { type Log, sharedDeadlineWheel, UsageError } from "@trunkline/core";
+import { sharedDeadlineWheel, UsageError } from "@trunkline/core";
 import { type ConnectionLimits, connectionLimitDefaults } from "@trunkline/http2";
 import type { ServiceImplementation } from "./dispatch/handlers.js";
 import { ServiceRegistry } from "./dispatch/service-registry.js";
@@ -12,11 +12,13 @@ import {
   type ListenPlan,
   planListening,
 } from "./listener/listen-options.js";
-import { type Listener, openListener } from "./listener/listener.js";
+import { type Listener, type ListenerSetup, openListener } from "./listener/listener.js";
+import { ListenerCounters } from "./listener/listener-counters.js";
 import { OpenConnections, type Transport } from "./listener/open-connections.js";
 import { Shutdown, type ShutdownOptions } from "./listener/shutdown.js";
 import { GrpcAdapter } from "./protocol/grpc/adapter.js";
 import { readServerOptions, type ServerOptions, type ServerSettings } from "./server-options.js";
+import type { ServerStats } from "./server-stats.js";
 
 /** A gRPC server. */
 export interface Server {
@@ -47,6 +49,8 @@ export interface Server {
    * `graceMs`. Always settles; further calls wait for the same end, and may shorten the grace.
    */
   shutdown(options?: ShutdownOptions): Promise<void>;
+  /** What the server has accepted, refused and stopped so far. Costs a loop over the open connections. */
+  stats(): ServerStats;
   /** `shutdown()` with its defaults, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -64,7 +68,8 @@ export function createServer(options: ServerOptions = {}): Server {
 }
 
 class GrpcServer implements Server {
-  readonly #log: Log;
+  readonly #listening: ListenerSetup;
+  readonly #counters = new ListenerCounters();
   readonly #registry: ServiceRegistry;
   readonly #connections: OpenConnections;
   readonly #listeners: Listener[] = [];
@@ -72,12 +77,18 @@ class GrpcServer implements Server {
 
   constructor(settings: ServerSettings) {
     const { log, maxReceiveMessageBytes, maxConcurrentStreams } = settings;
-    this.#log = log;
     this.#registry = new ServiceRegistry(settings.interceptors);
     const setup = { wheel: sharedDeadlineWheel(), log, maxReceiveMessageBytes };
     const grpc = new GrpcAdapter(this.#registry, setup);
     const router = new Router([grpc], () => this.#registry.version);
     this.#connections = new OpenConnections(router, toLimits(settings), maxConcurrentStreams);
+    this.#listening = {
+      log,
+      maxConnections: settings.maxConnections,
+      handshakeTimeoutMs: settings.handshakeTimeoutMs,
+      counters: this.#counters,
+      onHttp2: (socket, firstBytes) => this.#connections.serve(socket, firstBytes),
+    };
     this.#shutdown = new Shutdown(this.#listeners, this.#connections);
   }
 
@@ -94,9 +105,7 @@ class GrpcServer implements Server {
     this.#refuseAfterShutdown("listen");
     const plan = planListening(options);
     this.#refuseSecondListener(plan);
-    const listener = await openListener(plan, this.#log, (socket, firstBytes) =>
-      this.#connections.serve(socket, firstBytes),
-    );
+    const listener = await openListener(plan, this.#listening);
     if (this.#shutdown.hasBegun) await listener.stop();
     this.#refuseAfterShutdown("listen");
     this.#listeners.push(listener);
@@ -110,6 +119,14 @@ class GrpcServer implements Server {
 
   shutdown(options: ShutdownOptions = {}): Promise<void> {
     return this.#shutdown.begin(options);
+  }
+
+  stats(): ServerStats {
+    return {
+      openConnections: this.#connections.size,
+      liveHandlers: this.#connections.liveHandlers,
+      ...this.#counters,
+    };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

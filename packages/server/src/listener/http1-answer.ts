@@ -39,6 +39,7 @@ const LINGER_MS = 1_000;
 /** Refuses whatever came instead of HTTP/2, and lets go of the socket soon. */
 export function refuseSocket(socket: Socket, isHead = false): void {
   socket.on("error", () => socket.destroy());
-  socket.setTimeout(LINGER_MS, () => socket.destroy());
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.on("close", () => clearTimeout(timer));
   answerHttp1(socket, isHead);
 }

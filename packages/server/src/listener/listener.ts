@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Log } from "@trunkline/core";
 import { refuseSocket } from "./http1-answer.js";
 import { formatAddress, type ListenAddress, type ListenPlan } from "./listen-options.js";
+import type { ListenerCounters } from "./listener-counters.js";
 import { sniffProtocol } from "./sniffer.js";
 import { createTlsListener } from "./tls-listener.js";
 
@@ -44,31 +45,41 @@ export class Listener {
   }
 }
 
+/** What every listener of a server is opened with. */
+export interface ListenerSetup {
+  readonly log: Log;
+  readonly maxConnections: number;
+  readonly handshakeTimeoutMs: number;
+  readonly counters: ListenerCounters;
+  /** A connection that speaks HTTP/2, with what has been read from it already. */
+  onHttp2(socket: Socket, firstBytes?: Uint8Array): void;
+}
+
 /**
  * Begins to listen.
- * @param onHttp2 a connection that speaks HTTP/2, with what has been read from it already.
  * @throws Error naming the address when it cannot be listened on, with the system's error as cause.
  */
-export async function openListener(
-  plan: ListenPlan,
-  log: Log,
-  onHttp2: (socket: Socket, firstBytes?: Uint8Array) => void,
-): Promise<Listener> {
+export async function openListener(plan: ListenPlan, setup: ListenerSetup): Promise<Listener> {
+  const { log, counters } = setup;
   const sockets = new Set<Socket>();
   const undecided = new Set<Socket>();
   const sniff = (socket: Socket): void => {
     undecided.add(socket);
-    sniffProtocol(socket, (firstBytes) => {
+    sniffProtocol(socket, setup, (firstBytes) => {
       undecided.delete(socket);
-      onHttp2(socket, firstBytes);
+      setup.onHttp2(socket, firstBytes);
     });
   };
   const server =
     plan.credentials.kind === "tls"
-      ? createTlsListener(plan.credentials, log, onHttp2, refuseSocket)
+      ? createTlsListener(plan.credentials, setup, refuseSocket)
       : createServer({ noDelay: true }, sniff);
+  // Beyond that Node.js closes them before it makes an object for them.
+  server.maxConnections = setup.maxConnections;
+  server.on("drop", () => counters.refusedConnections++);
   // Under TLS these are the sockets below, so that handshakes that never end are let go of as well.
   server.on("connection", (socket: Socket) => {
+    counters.acceptedConnections++;
     sockets.add(socket);
     socket.on("close", () => {
       sockets.delete(socket);

@@ -45,6 +45,18 @@ export class OpenConnections {
     });
   }
 
+  /** How many are open. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Handlers that have not finished. */
+  get liveHandlers(): number {
+    let sum = 0;
+    for (const { liveHandlers } of this.#connections) sum += liveHandlers;
+    return sum;
+  }
+
   /** Lets running calls finish, and admits no new ones (RFC 9113 s6.8). */
   drain(): void {
     this.#isDraining = true;

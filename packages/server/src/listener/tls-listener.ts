@@ -2,34 +2,53 @@
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { type Log, type TlsServerCredentials, UsageError } from "@trunkline/core";
+import type { ListenerCounters } from "./listener-counters.js";
 
-/** How long a client may take over the TLS handshake, in milliseconds. */
-const HANDSHAKE_TIMEOUT_MS = 20_000;
+/** What a TLS listener needs to know besides its credentials. */
+export interface TlsListenerSetup {
+  readonly log: Log;
+  readonly handshakeTimeoutMs: number;
+  readonly counters: ListenerCounters;
+  onHttp2(socket: Socket): void;
+}
 
 /**
- * A TLS server that offers HTTP/2 and nothing else (RFC 9113 s9.2).
+ * A TLS server that offers HTTP/2 and nothing else (RFC 9113 s9.2), and no renegotiation (s9.2.1).
  * @param onUnagreed a client that has not agreed to HTTP/2 by ALPN.
  * @throws {UsageError} when certificate and key cannot be used.
  */
 export function createTlsListener(
   credentials: TlsServerCredentials,
-  log: Log,
-  onHttp2: (socket: Socket) => void,
+  setup: TlsListenerSetup,
   onUnagreed: (socket: Socket) => void,
 ): Server {
-  const server = openTls(credentials);
+  const { log, counters } = setup;
+  const server = openTls(credentials, setup.handshakeTimeoutMs);
   server.on("secureConnection", (socket: TLSSocket) => {
-    if (socket.alpnProtocol === "h2") onHttp2(socket);
+    forbidRenegotiation(socket, counters);
+    if (socket.alpnProtocol === "h2") setup.onHttp2(socket);
     else onUnagreed(socket);
   });
-  server.on("tlsClientError", (error, socket) => {
+  server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === "ERR_TLS_HANDSHAKE_TIMEOUT") counters.handshakeTimeouts++;
+    else counters.tlsFailures++;
     log.debug("a TLS handshake has failed", { peer: socket.remoteAddress, error });
     socket.destroy();
   });
   return server;
 }
 
-function openTls(credentials: TlsServerCredentials): Server {
+/** A handshake costs the server far more than the client, so there is one. */
+function forbidRenegotiation(socket: TLSSocket, counters: ListenerCounters): void {
+  socket.disableRenegotiation();
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "ERR_TLS_RENEGOTIATION_DISABLED") return;
+    counters.renegotiations++;
+    socket.destroy();
+  });
+}
+
+function openTls(credentials: TlsServerCredentials, handshakeTimeout: number): Server {
   const { cert, key, ca, passphrase, requireClientCert, minVersion } = credentials;
   try {
     return createServer({
@@ -41,7 +60,7 @@ function openTls(credentials: TlsServerCredentials): Server {
       rejectUnauthorized: requireClientCert,
       minVersion,
       ALPNProtocols: ["h2"],
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      handshakeTimeout,
       noDelay: true,
     });
   } catch (cause) {
