@@ -39,5 +39,6 @@ export { formatWindowUpdate } from "./frame/window-update.js";
 export { createDecoder, type DecodeResult, type HpackDecoder } from "./hpack/decoder.js";
 export { createEncoder, type HpackEncoder } from "./hpack/encoder.js";
 export { type BindOptions, bindDuplex } from "./node/bind-duplex.js";
+export { connectSocket } from "./node/connect-socket.js";
 export { createMemoryPair } from "./node/memory-pair.js";
 export { UsageError } from "./usage-error.js";

@@ -6,6 +6,7 @@ import {
   bindDuplex,
   type Connection,
   type ConnectionCloseReason,
+  connectSocket,
   type Sink,
   type StreamSink,
 } from "../src/index.js";
@@ -49,7 +50,9 @@ async function start(tls: boolean, makeSink: SinkMaker = echoSink): Promise<Ends
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as AddressInfo;
   const options = { port, host: "127.0.0.1", ALPNProtocols: ["h2"], ca: certificate };
-  const clientSocket = tls ? connectTls({ ...options, servername: "localhost" }) : connect(options);
+  const clientSocket = tls
+    ? connectTls({ ...options, servername: "localhost" })
+    : connectSocket(options);
   sockets.push(clientSocket);
   const sink = sinkWith(clientClosed.resolve);
   const client = bindDuplex(clientSocket, { role: "client", sink });

@@ -1,6 +1,7 @@
 // The loop between a Duplex and its Connection: flushes, back-pressure both ways, timers, the end.
 import type { Duplex } from "node:stream";
 import type { Connection } from "../contract.js";
+import { attachReceiver } from "./connect-socket.js";
 
 /** From this much on, output does not wait for the end of the turn. */
 const flushAtBytes = 65_536;
@@ -44,7 +45,7 @@ export class DuplexBinding {
       queueMicrotask(() => this.#transportEnded(undefined));
       return;
     }
-    duplex.on("data", (chunk: Uint8Array) => this.#received(chunk));
+    attachReceiver(duplex, (bytes) => this.#received(bytes));
     if (firstBytes !== undefined && firstBytes.length > 0) {
       const copy = firstBytes.slice();
       queueMicrotask(() => this.#received(copy));

@@ -1,8 +1,9 @@
 // Opens sockets: TCP, Unix and TLS, each attempt abortable, none of them keeping the process alive.
-import { isIP, connect as netConnect, type Socket } from "node:net";
+import { isIP, type NetConnectOpts, connect as netConnect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from "node:tls";
 import type { ChannelCredentials, TlsChannelCredentials } from "@trunkline/core";
+import { connectSocket } from "@trunkline/http2";
 import { type Address, formatAddress } from "../../resolver/address.js";
 import { createIdentityCheck, verifyFurther } from "./server-identity.js";
 
@@ -24,18 +25,20 @@ export async function dial(address: Address, options: DialOptions): Promise<Dupl
   const { credentials, connect, signal } = options;
   signal.throwIfAborted();
   if (connect === undefined) {
-    const socket = await untilConnected(openSocket(address), "connect", signal);
+    // TLS reads from its socket in its own way.
+    const open = credentials.kind === "tls" ? netConnect : connectSocket;
+    const socket = await untilConnected(openSocket(address, open), "connect", signal);
     return credentials.kind === "tls" ? secure(socket, address, credentials, options) : socket;
   }
   const duplex = await raceAbort(connect(address), signal);
   return credentials.kind === "tls" ? secure(duplex, address, credentials, options) : duplex;
 }
 
-function openSocket(address: Address): Socket {
+function openSocket(address: Address, open: (options: NetConnectOpts) => Socket): Socket {
   const socket =
     address.kind === "unix"
-      ? netConnect({ path: address.path })
-      : netConnect({ host: address.host, port: address.port, noDelay: true });
+      ? open({ path: address.path })
+      : open({ host: address.host, port: address.port, noDelay: true });
   return socket.unref();
 }
 
