@@ -75,7 +75,7 @@ describe("the largest test messages", () => {
           checkType(desc, seed, { messages: 2, mutations: 12, modes: MODES }, findings);
           expect(findings.differences).toEqual([]);
         }),
-        { numRuns: 15, endOnFailure: true },
+        { numRuns: 10, endOnFailure: true },
       );
     },
     TIMEOUT_MS,
