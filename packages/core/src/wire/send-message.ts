@@ -5,14 +5,20 @@ import type { MessageCodec } from "./message-codec.js";
 
 /** What sending a message needs of a connection; see `Connection` of the HTTP/2 engine. */
 export interface MessageOutlet {
+  /** Bytes that wait to be written to the socket. */
   readonly pendingBytes: number;
+  /** Room of at least `minBytes` in the connection's own buffer; undefined when a frame or a window is too small. */
   reserve(
     id: number,
     minBytes: number,
   ): { readonly bytes: Uint8Array; readonly offset: number; readonly limit: number } | undefined;
+  /** Sends what was written into the reserved room. */
   commit(id: number, usedBytes: number, endStream: boolean): void;
+  /** A buffer of at least `minBytes`, until it is returned or sent. */
   lendRoom(minBytes: number): Uint8Array;
+  /** Gives back a lent buffer that is not going to be sent. */
   returnRoom(room: Uint8Array): void;
+  /** Sends bytes, whatever the windows say. @returns false: wait for `writable` before the next ones. */
   sendData(id: number, bytes: Uint8Array, endStream: boolean): boolean;
 }
 
