@@ -31,4 +31,5 @@ export const targets = [
   },
   { into: "harness/interop/src/gen", files: ["trunkline/interop/v1"] },
   { into: "harness/bench/src/gen", files: ["trunkline/bench/v1"] },
+  { into: "harness/attacks/src/gen", files: ["trunkline/attacks/v1"] },
 ];

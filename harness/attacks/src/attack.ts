@@ -1,0 +1,55 @@
+// What an attack is: a row of a table that says what is sent, and how it must end.
+import type { ServerOptions } from "@trunkline/server";
+import type { PeerBehaviour, RawPeer } from "./wire/raw-peer.js";
+
+/** How the one under attack must stop a connection, or why it need not. */
+export type Ending =
+  /** GOAWAY with this code and a debug text like this, then the end of the transport. */
+  | { readonly kind: "goaway"; readonly code: string; readonly debug: RegExp }
+  /** The transport ends without a word, because the peer has not begun to speak HTTP/2. */
+  | { readonly kind: "closed" }
+  /** Each stream is reset with this code; the connection may live on, because no more can be gained. */
+  | { readonly kind: "reset"; readonly code: string }
+  /** Each call is answered with this `grpc-status`; the connection lives on. */
+  | { readonly kind: "answered"; readonly status: string }
+  /** What it sends is not read any more, or what it asks for is not made. */
+  | { readonly kind: "throttled" }
+  /** It costs next to nothing, so nothing is done about it. */
+  | { readonly kind: "tolerated" };
+
+/** What all attacks have in common, whichever role they are run against. */
+export interface Attack {
+  readonly name: string;
+  /** The vulnerability that it is known by. */
+  readonly cve?: string;
+  /** What it does, in a few words. */
+  readonly sends: string;
+  /** The role of ours that is attacked. */
+  readonly against: "server" | "client";
+  /** How each connection of the attacker must end; several when the race between two defences is open. */
+  readonly ending: Ending | readonly Ending[];
+  /** The counter that must have grown on our side; none for what is tolerated. */
+  readonly counter?: string;
+  /** How each connection behaves beyond what it sends. */
+  readonly behaviour?: Omit<PeerBehaviour, "role">;
+  /** Sent once, at the beginning. Against a client: once it has opened its first stream. */
+  opening?(peer: RawPeer): Uint8Array | Promise<Uint8Array>;
+  /** Sent again and again until the connection ends; one write each. Default: nothing more is sent. */
+  chunk?(peer: RawPeer): Uint8Array;
+  /** Wait between two chunks, milliseconds. Default 0: as fast as they are taken. */
+  readonly pauseMs?: number;
+  /** Connections at a time. Default 2. */
+  readonly lanes?: number;
+  /** How long one connection is kept before the next is tried, milliseconds. Default: as long as the attack lasts. */
+  readonly keptMs?: number;
+  /** Limits of the one under attack that are shortened to fit the time of a run. */
+  readonly options?: ServerOptions;
+  /** Which transport the attack needs. Default `plain`. */
+  readonly transport?: "plain" | "tls" | "tls-handshake" | "tls-renegotiation";
+}
+
+/** GOAWAY with a code and a text. */
+export const goaway = (code: string, debug: RegExp): Ending => ({ kind: "goaway", code, debug });
+
+/** The end of whoever takes more than their share (RFC 9113 s7). */
+export const calmDown = (debug: RegExp): Ending => goaway("ENHANCE_YOUR_CALM", debug);

@@ -1,0 +1,72 @@
+// `npm run attacks -- [--attack NAME]... [--runs N] [--seconds N] [--json] [--list]`
+import { parseArgs } from "node:util";
+import type { Attack } from "./attack.js";
+import { findAttacks } from "./catalogue.js";
+import { judge, type Verdict } from "./run/judge.js";
+import { formatJson, formatText } from "./run/report.js";
+import { type Run, type RunTime, runAttack } from "./run/run-attack.js";
+
+interface Options {
+  readonly attacks: readonly Attack[];
+  readonly runs: number;
+  readonly time: RunTime;
+  readonly json: boolean;
+  readonly list: boolean;
+}
+
+function parsePositive(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (value > 0 && value <= most) return value;
+  throw new Error(`${option} must be a number above 0 and at most ${most}, not ${text}`);
+}
+
+function parseOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      attack: { type: "string", multiple: true },
+      runs: { type: "string", default: "3" },
+      seconds: { type: "string", default: "3" },
+      json: { type: "boolean", default: false },
+      list: { type: "boolean", default: false },
+    },
+  });
+  const attackMs = parsePositive("--seconds", values.seconds, 60) * 1000;
+  return {
+    attacks: findAttacks(values.attack ?? []),
+    runs: Math.ceil(parsePositive("--runs", values.runs, 25)),
+    time: { warmMs: 500, quietMs: Math.min(attackMs, 1500), attackMs },
+    json: values.json,
+    list: values.list,
+  };
+}
+
+async function tryAttack(attack: Attack, { runs, time }: Options): Promise<Verdict> {
+  const done: Run[] = [];
+  for (let i = 0; i < runs; i++) done.push(await runAttack(attack, time));
+  return judge(attack, done);
+}
+
+async function main(): Promise<void> {
+  const options = parseOptions();
+  if (options.list) {
+    for (const { name, cve, sends } of options.attacks)
+      console.log(`${name} ${cve ?? "-"} ${sends}`);
+    return;
+  }
+  let failed = 0;
+  for (const attack of options.attacks) {
+    const verdict = await tryAttack(attack, options);
+    if (verdict.faults.length > 0) failed++;
+    console.log(options.json ? formatJson(verdict) : formatText(verdict));
+  }
+  const passed = options.attacks.length - failed;
+  if (!options.json) console.log(`${passed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`attacks: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,95 @@
+// The server under attack: the target service, over plaintext and TLS, and what its counters say.
+import {
+  createServer,
+  type Server,
+  type ServerOptions,
+  tlsServerCredentials,
+} from "@trunkline/server";
+import { createAuthority } from "@trunkline/testkit";
+import { TargetService } from "../gen/trunkline/attacks/v1/attacks_pb.js";
+import { answerQuestions } from "./answer.js";
+
+/** Where the server listens. */
+export interface Ports {
+  readonly plain: number;
+  readonly tls: number;
+}
+
+const mayTake = 4 * 1024 * 1024;
+const payloads = new Map<number, Uint8Array>();
+let running = 0;
+let mostRunning = 0;
+let faults = 0;
+
+function payloadOf(size: number): Uint8Array {
+  const wanted = Math.min(Math.max(0, size), mayTake);
+  const kept = payloads.get(wanted) ?? new Uint8Array(wanted);
+  payloads.set(wanted, kept);
+  return kept;
+}
+
+function untilCancelled(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** Notes how many handlers run at a time. */
+async function counted<T>(work: () => Promise<T>): Promise<T> {
+  mostRunning = Math.max(mostRunning, ++running);
+  try {
+    return await work();
+  } finally {
+    running--;
+  }
+}
+
+function addTarget(server: Server): void {
+  server.addService(TargetService, {
+    get: ({ size, hold }, call) => {
+      if (!hold) return { payload: payloadOf(size) };
+      return counted(async () => {
+        await untilCancelled(call.signal);
+        return {};
+      });
+    },
+    async *feed({ count, size }) {
+      for (let i = 0; i < count; i++) yield { payload: payloadOf(size) };
+    },
+    collect: (requests, call) =>
+      counted(async () => {
+        let [messageCount, byteCount] = [0, 0];
+        for await (const { payload, hold } of requests) {
+          messageCount++;
+          byteCount += payload.length;
+          if (hold) await untilCancelled(call.signal);
+        }
+        return { messageCount: BigInt(messageCount), byteCount: BigInt(byteCount) };
+      }),
+  });
+}
+
+let server: Server | undefined;
+
+process.on("uncaughtException", (error) => {
+  faults++;
+  console.error(error);
+});
+
+answerQuestions({
+  async listen(options: ServerOptions): Promise<Ports> {
+    server = createServer(options);
+    addTarget(server);
+    const identity = createAuthority().issue("localhost", ["127.0.0.1"]);
+    const plain = await server.listen({ port: 0 });
+    const tls = await server.listen({ port: 0, credentials: tlsServerCredentials(identity) });
+    return { plain: plain.port, tls: tls.port };
+  },
+  stats: () => ({ mostRunning, running, faults, ...countersOf(server) }),
+});
+
+function countersOf(of: Server | undefined): Record<string, number> {
+  const counted = of as unknown as { stats?(): Record<string, number> };
+  return { ...counted?.stats?.() };
+}
