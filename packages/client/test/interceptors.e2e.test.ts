@@ -108,4 +108,112 @@ describe("interceptors", () => {
     const error = await failureOf(client.unary({}));
     expect([error.code, error.message]).toEqual([Code.UNKNOWN, "no token"]);
   });
+
+  it("that throw away the answer leave no stream behind", async () => {
+    const server = serve((stream) => {
+      if (stream.isEnded && stream.reset === undefined) stream.head();
+    });
+    const forgetful: Interceptor = async (call, next) => {
+      await next(call);
+      throw new Error("not what I wanted");
+    };
+    const { client } = connect(await server.listen(), { interceptors: [forgetful] });
+    const error = await failureOf(client.download({}).next());
+    expect(error.message).toBe("not what I wanted");
+    await server.until(() => server.streams[0]!.reset?.code === 0x8);
+  });
+
+  it("that never come to an end are ended by the deadline and by the caller", async () => {
+    const server = serve(answerWith(reply));
+    const seen: unknown[] = [];
+    const stuck: Interceptor = (call) => {
+      call.signal.addEventListener("abort", () => seen.push(call.signal.reason));
+      return new Promise(() => {});
+    };
+    const { client } = connect(await server.listen(), { interceptors: [stuck] });
+    const late = await failureOf(client.unary({}, { timeoutMs: 5 }));
+    expect([late.code, late.message]).toEqual([
+      Code.DEADLINE_EXCEEDED,
+      expect.stringContaining("the deadline passed before the interceptors had an answer"),
+    ]);
+    const controller = new AbortController();
+    const pending = failureOf(client.download({}, { signal: controller.signal }).next());
+    controller.abort();
+    expect((await pending).code).toBe(Code.CANCELLED);
+    const aborted = { signal: AbortSignal.abort() };
+    expect((await failureOf(client.unary({}, aborted))).code).toBe(Code.CANCELLED);
+    expect(seen.length).toBe(2);
+  });
+
+  it("that give no answer fail the call", async () => {
+    const server = serve(answerWith(reply));
+    for (const answer of [undefined, {}, 5]) {
+      const empty: Interceptor = () => Promise.resolve(answer as never);
+      const { client } = connect(await server.listen(), { interceptors: [empty] });
+      const unary = await failureOf(client.unary({}));
+      expect([unary.code, unary.message]).toEqual([
+        Code.INTERNAL,
+        "an interceptor answered the call to /trunkline.test.v1.TestService/Unary without a message",
+      ]);
+      expect((await failureOf(client.download({}).next())).code).toBe(Code.INTERNAL);
+    }
+  });
+
+  it("that fail close the caller's requests, which nobody will take", async () => {
+    const server = serve(answerWith(reply));
+    const throwing: Interceptor = () => Promise.reject(new Error("no token"));
+    const { client } = connect(await server.listen(), { interceptors: [throwing] });
+    let isClosed = false;
+    async function* requests(): AsyncGenerator<object> {
+      try {
+        yield {};
+      } finally {
+        isClosed = true;
+      }
+    }
+    const source = requests();
+    await source.next();
+    await failureOf(client.upload(source));
+    expect(isClosed).toBe(true);
+    const call = client.upload.open();
+    const waiting = failureOf(call.send({}));
+    expect((await failureOf(call.response)).message).toBe("no token");
+    expect((await waiting).code).toBe(Code.CANCELLED);
+  });
+
+  it("change nothing about callbacks that throw", async () => {
+    const server = serve((stream) => {
+      if (stream.isEnded && stream.reset === undefined) stream.head();
+    });
+    const { client } = connect(await server.listen(), {
+      interceptors: [(call, next) => next(call)],
+    });
+    const onHeader = (): void => {
+      throw new Error("mine");
+    };
+    const error = await failureOf(client.download({}, { onHeader }).next());
+    expect([error.code, error.message]).toEqual([
+      Code.CANCELLED,
+      "a callback of the call to /trunkline.test.v1.TestService/Download threw: mine",
+    ]);
+    await server.until(() => server.streams[0]!.reset?.code === 0x8);
+  });
+
+  it("change nothing about trailers of failed calls", async () => {
+    const server = serve((stream) => {
+      if (stream.isEnded) {
+        const head = [":status", "200", "content-type", "application/grpc"];
+        stream.trailers([...head, "grpc-status", "5", "grpc-message", "gone"]);
+      }
+    });
+    for (const interceptors of [[], [((call, next) => next(call)) satisfies Interceptor]]) {
+      const { client } = connect(await server.listen(), { interceptors });
+      let trailers = 0;
+      const onTrailer = (): void => {
+        trailers++;
+      };
+      expect((await failureOf(client.unary({}, { onTrailer }))).code).toBe(Code.NOT_FOUND);
+      expect(trailers).toBe(1);
+    }
+  });
 });

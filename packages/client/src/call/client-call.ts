@@ -15,8 +15,10 @@ import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
 import type { CallHost, PendingCall } from "./call-host.js";
 import { toAbortError } from "./call-limits.js";
 import type { CallOptions } from "./call-options.js";
+import { toCallbackError } from "./callback-error.js";
 import { Deferred } from "./deferred.js";
 import type { MethodPlan } from "./method-plan.js";
+import { rememberTrailers } from "./received-trailers.js";
 import type { RequestPump } from "./request-pump.js";
 
 /** How a single response is handed over: the message, or whatever is made of the whole call. */
@@ -296,6 +298,9 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
       this.headersWaiter?.resolve();
       this.queue?.end();
     } else {
+      if (this.finisher !== undefined && this.trailerFields !== undefined) {
+        rememberTrailers(error, this.trailerFields);
+      }
       this.outcome?.reject(error);
       this.headersWaiter?.reject(error);
       isLocal ? this.queue?.abort(error) : this.queue?.fail(error);
@@ -308,11 +313,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     try {
       callback(metadataFromFields(fields));
     } catch (cause) {
-      const error = new RpcError(
-        Code.CANCELLED,
-        `a callback of the call to ${this.plan.path} threw: ${String(cause)}`,
-        { cause },
-      );
+      const error = toCallbackError(this.plan.path, cause);
       if (this.isSettled) {
         this.error ??= error;
       } else {

@@ -1,74 +1,157 @@
 // Runs a call through a channel's interceptors and gives it the same face as one without.
-import { Code, type Metadata, type Next, type Reply, RpcError } from "@trunkline/core";
+import {
+  Code,
+  DeadlineEntry,
+  type DeadlineWheel,
+  type Metadata,
+  type Next,
+  type Reply,
+  RpcError,
+} from "@trunkline/core";
+import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
+import { toAbortError } from "./call-limits.js";
 import type { CallOptions } from "./call-options.js";
+import { toCallbackError } from "./callback-error.js";
+import { Deferred } from "./deferred.js";
 import type { OutgoingCall } from "./outgoing-call.js";
+import { receivedTrailersOf } from "./received-trailers.js";
 
-/** One call on its way through the interceptors, and what comes of it. */
-export class InterceptedRun {
+/** The end of the chain keeps the deadline as well, and knows better what was waited for: it goes first. */
+const headStartMs = 1;
+
+/**
+ * One call on its way through the interceptors, and what comes of it. Until there is a reply, deadline
+ * and cancellation end it here, whatever the interceptors are doing.
+ */
+export class InterceptedRun extends DeadlineEntry implements Abortable {
   readonly #call: OutgoingCall;
   readonly #options: CallOptions | undefined;
-  readonly #reply: Promise<Reply>;
+  readonly #deadlines: DeadlineWheel;
+  readonly #reply: Deferred<Reply> = new Deferred<Reply>().silence();
+  #isSettled = false;
 
-  constructor(next: Next, call: OutgoingCall, options: CallOptions | undefined) {
+  constructor(
+    next: Next,
+    call: OutgoingCall,
+    options: CallOptions | undefined,
+    deadlines: DeadlineWheel,
+  ) {
+    super();
     this.#call = call;
     this.#options = options;
+    this.#deadlines = deadlines;
+    if (call.deadline !== undefined) {
+      deadlines.add(call.deadline + headStartMs, this);
+    }
     // Read before the call sets off, so that `cancel` can abort it.
-    void call.signal;
-    this.#reply = this.#begin(next);
-    this.#reply.catch(ignore);
+    const { signal } = call;
+    signal.aborted ? this.aborted(signal.reason) : joinSignal(signal, this);
+    void this.#begin(next);
   }
 
-  async #begin(next: Next): Promise<Reply> {
+  async #begin(next: Next): Promise<void> {
     try {
-      const reply = await next(this.#call);
-      this.#options?.onHeader?.(reply.headers);
-      if (reply.messages === undefined) {
-        this.#ended(reply);
-      } else {
-        void reply.closed.then(() => this.#ended(reply)).catch(ignore);
+      const reply = this.#check(await next(this.#call));
+      if (!this.#isSettled) {
+        this.#replied(reply);
       }
-      return reply;
     } catch (reason) {
-      this.#call.dispose();
-      const error = RpcError.from(reason);
-      if (error.hasMetadata) {
-        this.#options?.onTrailer?.(error.metadata);
-      }
-      throw error;
+      this.#fail(RpcError.from(reason));
     }
+  }
+
+  #check(reply: Reply | undefined): Reply {
+    const { message, messages } = reply ?? {};
+    const missing = this.#call.streamsResponses
+      ? messages === undefined && "messages"
+      : message === undefined && "a message";
+    if (reply === undefined || missing) {
+      throw new RpcError(
+        Code.INTERNAL,
+        `an interceptor answered the call to ${this.#call.path} without ${missing}`,
+      );
+    }
+    return reply;
+  }
+
+  #replied(reply: Reply): void {
+    this.#callBack(this.#options?.onHeader, reply.headers);
+    if (this.#call.streamsResponses) {
+      void reply.closed.then(() => this.#ended(reply)).catch(ignore);
+    } else {
+      this.#ended(reply);
+    }
+    this.#settle();
+    this.#reply.resolve(reply);
   }
 
   #ended(reply: Reply): void {
     this.#call.dispose();
-    this.#options?.onTrailer?.(reply.trailers);
+    this.#callBack(this.#options?.onTrailer, reply.trailers);
+  }
+
+  #fail(error: RpcError): void {
+    if (this.#isSettled) {
+      return;
+    }
+    this.#settle();
+    // Whatever the interceptors have sent and not waited for shall not go on.
+    this.#call.cancel(error);
+    this.#call.dispose();
+    this.#reply.reject(error);
+    const trailers = receivedTrailersOf(error);
+    if (trailers !== undefined) {
+      try {
+        this.#options?.onTrailer?.(trailers);
+      } catch {
+        // The call has failed already, for a reason that matters more.
+      }
+    }
+  }
+
+  #settle(): void {
+    this.#isSettled = true;
+    this.#deadlines.remove(this);
+    leaveSignal(this.#call.signal, this);
+  }
+
+  #callBack(callback: ((metadata: Metadata) => void) | undefined, metadata: Metadata): void {
+    try {
+      callback?.(metadata);
+    } catch (cause) {
+      throw toCallbackError(this.#call.path, cause);
+    }
+  }
+
+  override expired(): void {
+    const text = "the deadline passed before the interceptors had an answer";
+    this.#fail(new RpcError(Code.DEADLINE_EXCEEDED, `${this.#call.path}: ${text}`));
+  }
+
+  aborted(reason: unknown): void {
+    this.#fail(toAbortError(reason));
   }
 
   /** The single response. */
   async message(): Promise<unknown> {
-    return (await this.#reply).message;
+    return (await this.#reply.promise).message;
   }
 
   /** The streamed responses. */
   async iterator(): Promise<AsyncIterator<unknown>> {
-    const { messages } = await this.#reply;
-    if (messages === undefined) {
-      const { name } = this.#call.method;
-      throw new RpcError(
-        Code.INTERNAL,
-        `an interceptor answered the streaming call ${name} without messages`,
-      );
-    }
-    return messages[Symbol.asyncIterator]();
+    const { messages } = await this.#reply.promise;
+    // Looked after by #check.
+    return messages![Symbol.asyncIterator]();
   }
 
   /** The server's metadata. */
   async headers(): Promise<Metadata> {
-    return (await this.#reply).headers;
+    return (await this.#reply.promise).headers;
   }
 
   /** The trailers, once the call has ended well. */
   async trailers(): Promise<Metadata> {
-    const reply = await this.#reply;
+    const reply = await this.#reply.promise;
     const status = await reply.closed;
     if (status.code !== Code.OK) {
       throw status instanceof RpcError ? status : new RpcError(status.code, status.message, status);
@@ -78,7 +161,7 @@ export class InterceptedRun {
 
   /** Ends the call, wherever it is. */
   cancel(reason: string): void {
-    this.#call.cancel(reason);
+    this.#call.cancel(new RpcError(Code.CANCELLED, reason));
   }
 }
 

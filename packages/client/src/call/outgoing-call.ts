@@ -2,14 +2,13 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import {
   type Call,
-  Code,
   type ContextKey,
   ContextValues,
   createContextKey,
   Metadata,
   nowMs,
   type Peer,
-  RpcError,
+  type RpcError,
 } from "@trunkline/core";
 import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
 import type { CallOptions } from "./call-options.js";
@@ -34,6 +33,8 @@ export class OutgoingCall implements Call, Abortable {
   readonly context: ContextValues;
   /** Not known before a connection is picked. */
   readonly peer: Peer | undefined = undefined;
+  readonly #plan: MethodPlan;
+  readonly #requests: RequestMessages | undefined;
   readonly #sources: AbortSignal[] = [];
   #controller: AbortController | undefined;
 
@@ -43,19 +44,30 @@ export class OutgoingCall implements Call, Abortable {
     options: CallOptions | undefined,
     deadlineMs: number,
   ) {
+    this.#plan = plan;
     this.method = plan.method;
     this.metadata = new Metadata(options?.metadata);
     this.deadline = deadlineMs === Infinity ? undefined : deadlineMs;
     this.context = createContext(options);
     this.message = plan.requestStreams ? undefined : toMessage(plan.method.input, input);
-    this.messages = plan.requestStreams
+    this.#requests = plan.requestStreams
       ? new RequestMessages(plan, input as RequestSource)
       : undefined;
+    this.messages = this.#requests;
     for (const signal of [options?.signal, options?.parent?.signal]) {
       if (signal !== undefined) {
         this.#sources.push(signal);
       }
     }
+  }
+
+  /** `/package.Service/Method`. */
+  get path(): string {
+    return this.#plan.path;
+  }
+
+  get streamsResponses(): boolean {
+    return this.#plan.responseStreams;
   }
 
   timeRemainingMs(): number | undefined {
@@ -76,16 +88,17 @@ export class OutgoingCall implements Call, Abortable {
     this.#controller?.abort(reason);
   }
 
-  /** Ends the call on the caller's account; `signal` must have been read before the call set off. */
-  cancel(reason: string): void {
-    this.#controller?.abort(new RpcError(Code.CANCELLED, reason));
+  /** Ends the call with `error`; `signal` must have been read before the call set off. */
+  cancel(error: RpcError): void {
+    this.#controller?.abort(error);
   }
 
-  /** The call has ended: nothing of it stays behind on the caller's signals. */
+  /** The call has ended: nothing of it stays behind on the caller's signals, and no request is taken any more. */
   dispose(): void {
     for (const source of this.#sources) {
       leaveSignal(source, this);
     }
+    this.#requests?.close();
   }
 }
 
@@ -139,4 +152,20 @@ class RequestMessages implements AsyncIterable<unknown> {
       yield toMessage(this.#plan.method.input, value);
     }
   }
+
+  /** Tells a source that can be told: the loop above may be waiting for it, or may never have begun. */
+  close(): void {
+    const source = this.#source as Partial<AsyncIterator<unknown> & Iterator<unknown>>;
+    if (typeof source.next !== "function") {
+      return;
+    }
+    try {
+      const closing: unknown = source.return?.();
+      Promise.resolve(closing).catch(ignore);
+    } catch {
+      // A generator that is running right now refuses; the loop ends it when it comes back.
+    }
+  }
 }
+
+function ignore(): void {}

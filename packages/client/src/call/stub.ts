@@ -49,7 +49,7 @@ function startRun(
   const deadlineMs = toDeadlineMs(options, channel.calls.defaultTimeoutMs);
   const call = new OutgoingCall(plan, input, options, deadlineMs);
   // createMethod chose this path because there is a chain.
-  return new InterceptedRun(channel.next!, call, options);
+  return new InterceptedRun(channel.next!, call, options, channel.calls.deadlines);
 }
 
 function openWithRequests(
