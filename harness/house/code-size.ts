@@ -1,5 +1,5 @@
 // Measures files and functions: lines of code, nesting, parameters.
-import ts from "typescript-api";
+import ts from "typescript";
 import { eachNode, lineOf, type SourceFile } from "./source-tree.js";
 
 /** A function, with what the limits are about. */

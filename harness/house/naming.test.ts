@@ -1,6 +1,6 @@
 // Names of files, the sentence on line 1 of each, and the few constructs we do without.
 import { basename } from "node:path";
-import ts from "typescript-api";
+import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { eachNode, lineOf, sourceFiles } from "./source-tree.js";
 

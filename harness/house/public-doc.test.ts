@@ -1,7 +1,7 @@
 // Every symbol that a package exports is documented, and so are the members of its interfaces and classes.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import ts from "typescript-api";
+import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { home, resolveRelative, type SourceFile, sourceFiles } from "./source-tree.js";
 

@@ -3,7 +3,7 @@ import { access, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run, startPeer } from "@trunkline/testkit";
-import ts from "typescript-api";
+import ts from "typescript";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { home } from "./source-tree.js";
 

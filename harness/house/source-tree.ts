@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import ts from "typescript-api";
+import ts from "typescript";
 
 /** The root of the workspace. */
 export const home: string = fileURLToPath(new URL("../../", import.meta.url));
