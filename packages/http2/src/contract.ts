@@ -1,5 +1,8 @@
 // What the engine promises its callers: the Connection it offers, and the sinks it calls back.
 
+import type { LimitName } from "./connection/limits.js";
+import type { ConnectionStats } from "./connection/stats.js";
+
 /** Which end of the connection this is. */
 export type Role = "client" | "server";
 
@@ -83,12 +86,22 @@ export interface StreamSink {
 
 /** Called about the connection as a whole. */
 export interface Sink {
+  /**
+   * Server: handlers that have not settled, those included whose stream is gone. They count against
+   * `maxConcurrentStreams`: else a client that resets its streams at once piles up work without bound (CVE-2023-44487).
+   */
+  readonly liveHandlers?: number;
   /** Server: a peer opened stream `id`. Whatever is returned hears of the stream from now on. */
   streamOpened(id: number, headers: HeaderList, endStream: boolean): StreamSink;
   /** The peer's SETTINGS are in force; `first` is true once per connection. */
   settingsReceived(settings: Required<Settings>, first: boolean): void;
   /** Streams above `lastStreamId` have already been told `streamReset` with `unprocessed`. */
   goawayReceived(lastStreamId: number, code: number, debug: string): void;
+  /**
+   * A graceful end has begun by itself: `max_idle`, `max_age`, or `ids_used_up` on a client. New streams
+   * need another connection.
+   */
+  drainStarted?(why: string): void;
   /** A PING of ours has been answered, so many milliseconds after it was sent. */
   pingAcked(rttMs: number): void;
   /** A stream slot has become free, or the peer raised its limit: `openStream` may work again. */
@@ -103,6 +116,8 @@ export interface ConnectionCloseReason {
   readonly code: number;
   /** `local`: we found fault with the peer or were told to close. `peer`: GOAWAY with an error. `transport`: the byte stream ended. */
   readonly source: "local" | "peer" | "transport";
+  /** The limit that the peer broke, if that is why. */
+  readonly limit?: LimitName | undefined;
   /** In words: what was being done, with which value, against which limit. */
   readonly message: string;
   /** The error of the transport, if there was one. */
@@ -150,12 +165,15 @@ export interface Connection {
   /** The application has read `byteCount` bytes of DATA; windows may open. */
   consume(id: number, byteCount: number): void;
 
-  /** Sends a PING; `pingAcked` tells of the answer. */
+  /** Sends a PING, or waits for the one that is on its way; `pingAcked` tells of the answer. Servers count PINGs: see `minPingIntervalMs`. */
   ping(nowMs: number): void;
   /** Announces changed settings; they hold once the peer has acknowledged them. */
   updateSettings(settings: Settings): void;
-  /** Graceful end (RFC 9113 s6.8): GOAWAY, no new streams, closes when the last stream has ended. */
-  drain(nowMs: number): void;
+  /**
+   * Graceful end (RFC 9113 s6.8): GOAWAY, no new streams, closes when the last stream has ended.
+   * `debug` tells the peer why; "graceful_stop" by default.
+   */
+  drain(nowMs: number, debug?: string): void;
   /** Ends at once: GOAWAY, every stream is told, `closed` follows. */
   goAway(code: number, debug?: string): void;
 
@@ -168,10 +186,15 @@ export interface Connection {
   /** True once the connection has ended: nothing is sent or received any more. */
   readonly isClosed: boolean;
 
+  /** Counters, the round trip time, and the limit that was broken if one was. */
+  readonly stats: Readonly<ConnectionStats>;
+
   /** Bytes that wait to be written. */
   readonly pendingBytes: number;
   /** So much waits that reading should pause until some of it is written: above the high-water mark, or too many answers to the peer's frames. */
   readonly isCongested: boolean;
+  /** Received bytes wait so that other connections get a turn: call `wake` once they had it. */
+  readonly wantsTurn: boolean;
   /** What to write to the transport now, in order. Each chunk belongs to the caller until `release`. */
   take(): Uint8Array[];
   /** The transport is done with the chunks of one `take`. */

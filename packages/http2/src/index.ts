@@ -2,9 +2,16 @@
 
 // For users: a connection, its binding to a transport, and the words to speak about them.
 export { type ConnectionOptions, createConnection } from "./connection/create-connection.js";
-export { type ConnectionLimits, connectionLimitDefaults } from "./connection/limits.js";
+export { tooManyPings } from "./connection/floods/control.js";
+export {
+  type ConnectionLimits,
+  connectionLimitDefaults,
+  type LimitName,
+  serverLimitDefaults,
+} from "./connection/limits.js";
 // For plugin authors and fault-injecting test peers: frames and header blocks by hand.
 export { connectionMagic } from "./connection/magic.js";
+export type { ConnectionStats } from "./connection/stats.js";
 export type {
   Connection,
   ConnectionCloseReason,

@@ -3,17 +3,18 @@ import type { Connection, HeaderBlock, Region, Role, Settings, StreamSink } from
 import { lendRoom, returnRoom } from "../flow/message-rooms.js";
 import { releaseWriteBuffers, writeBufferBytes } from "../flow/write-pool.js";
 import { writeDataHead } from "../frame/data.js";
-import { ErrorCode, errorCodeName } from "../frame/error-code.js";
-import { formatGoaway } from "../frame/goaway.js";
+import { ErrorCode } from "../frame/error-code.js";
 import { frameHeadBytes } from "../frame/head.js";
 import { StreamState } from "../stream/state-table.js";
 import type { Stream } from "../stream/stream.js";
 import { UsageError } from "../usage-error.js";
-import { endConnection, endWithTransport } from "./ending.js";
-import { passFence, startDrain } from "./goaway.js";
+import { endWithTransport, leave } from "./ending.js";
+import { startDrain } from "./goaway.js";
 import { consumeData } from "./inbound/data.js";
 import { FrameReader } from "./inbound/frame-reader.js";
 import { letGoOfStream } from "./let-go.js";
+import { watchHeaderBlock } from "./lifetime/handshake.js";
+import { startTimers, wakeSession } from "./lifetime/wake.js";
 import { announce, pendingBytes, sendRst } from "./outbound/control.js";
 import {
   canWriteNow,
@@ -25,11 +26,14 @@ import {
 } from "./outbound/data.js";
 import { checkListSize, endLocalSide, writeHeaders } from "./outbound/headers.js";
 import { openLocalStream } from "./outbound/open-local.js";
-import { startPing } from "./ping.js";
+import { startPing } from "./outbound/probe.js";
 import type { Session } from "./session.js";
 import { sendSettings } from "./settings.js";
-import { canSend, discardStream, slotFreed, stateOfMissing } from "./stream-end.js";
+import type { ConnectionStats } from "./stats.js";
+import { canSend, discardStream, rememberReset, slotFreed, stateOfMissing } from "./stream-end.js";
 
+/** Above this, what waits for its turn stops the reading. */
+const maxBacklogBytes = 65_536;
 /** A region is at least this large when the windows allow, so that most messages fit at the first try. */
 const usualRegionBytes = 2048;
 
@@ -38,6 +42,8 @@ export class Http2Connection implements Connection {
   readonly role: Role;
   readonly #session: Session;
   readonly #reader: FrameReader;
+  /** What was received beyond `maxStreamsPerTurn`. */
+  #backlog: Uint8Array | undefined = undefined;
 
   constructor(session: Session) {
     this.role = session.role;
@@ -47,11 +53,25 @@ export class Http2Connection implements Connection {
 
   receive(bytes: Uint8Array, nowMs: number): void {
     const session = this.#session;
-    session.nowMs = nowMs;
     if (session.isClosed) return;
+    if (!session.hasBegun) startTimers(session, nowMs);
+    session.nowMs = nowMs;
+    session.lastReceivedMs = nowMs;
+    session.hasHeard = true;
+    if (this.#backlog === undefined) this.#read(bytes);
+    else this.#backlog = joinBytes(this.#backlog, bytes);
+  }
+
+  #read(bytes: Uint8Array): void {
+    const session = this.#session;
     session.busy++;
     try {
-      this.#reader.read(bytes);
+      const used = this.#reader.read(bytes);
+      if (used < bytes.length && !session.isClosed) {
+        session.stats.turnsYielded++;
+        this.#backlog = new Uint8Array(bytes.subarray(used));
+      }
+      watchHeaderBlock(session, session.block !== undefined || this.#reader.holdsHeaders);
     } finally {
       session.busy--;
     }
@@ -63,6 +83,7 @@ export class Http2Connection implements Connection {
 
   openStream(block: HeaderBlock, endStream: boolean, sink: StreamSink, nowMs: number): number {
     const session = this.#session;
+    if (!session.hasBegun) startTimers(session, nowMs);
     session.nowMs = nowMs;
     const id = openLocalStream(session, block, endStream, sink);
     this.#announce();
@@ -144,8 +165,8 @@ export class Http2Connection implements Connection {
     const wasEnded = stream.state === StreamState.CLOSED;
     discardStream(session, stream, wasEnded ? StreamState.CLOSED : StreamState.RESET_LOCAL);
     if (!wasEnded) {
-      session.gone.rememberReset(id);
       sendRst(session, id, code);
+      rememberReset(session, id);
     }
     slotFreed(session);
     this.#announce();
@@ -159,6 +180,7 @@ export class Http2Connection implements Connection {
   }
 
   ping(nowMs: number): void {
+    this.#session.pingWanted = true;
     startPing(this.#session, nowMs);
     this.#announce();
   }
@@ -169,17 +191,17 @@ export class Http2Connection implements Connection {
     this.#announce();
   }
 
-  drain(nowMs: number): void {
-    startDrain(this.#session, nowMs);
+  drain(nowMs: number, debug = "graceful_stop"): void {
+    startDrain(this.#session, nowMs, debug);
     this.#announce();
   }
 
   goAway(code: number, debug = ""): void {
-    const session = this.#session;
-    if (session.isClosed) return;
-    session.output.append(formatGoaway(session.lastProcessedId, code, debug));
-    const why = debug === "" ? errorCodeName(code) : `${errorCodeName(code)}: ${debug}`;
-    endConnection(session, { code, source: "local", message: `this side went away, ${why}` });
+    leave(this.#session, code, debug);
+  }
+
+  get stats(): Readonly<ConnectionStats> {
+    return this.#session.stats;
   }
 
   get activeStreams(): number {
@@ -205,13 +227,19 @@ export class Http2Connection implements Connection {
   get isCongested(): boolean {
     const { output, limits } = this.#session;
     return (
+      (this.#backlog !== undefined && this.#backlog.length > maxBacklogBytes) ||
       output.pendingBytes > limits.connectionHighWaterBytes ||
       output.controlFrames > limits.pauseControlFrames
     );
   }
 
+  get wantsTurn(): boolean {
+    return this.#backlog !== undefined && !this.#session.isClosed;
+  }
+
   take(): Uint8Array[] {
     const session = this.#session;
+    session.streamsThisTurn = 0;
     session.busy++;
     try {
       fillOutput(session);
@@ -229,16 +257,23 @@ export class Http2Connection implements Connection {
   }
 
   wakeAt(): number | undefined {
-    return this.#session.fenceDueMs;
+    const { next } = this.#session.timers;
+    return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 
   wake(nowMs: number): void {
     const session = this.#session;
     session.nowMs = nowMs;
-    if (session.fenceDueMs === undefined || nowMs < session.fenceDueMs) return;
     session.busy++;
-    passFence(session);
-    session.busy--;
+    try {
+      wakeSession(session);
+      session.streamsThisTurn = 0;
+      const backlog = this.#backlog;
+      this.#backlog = undefined;
+      if (backlog !== undefined && !session.isClosed) this.#read(backlog);
+    } finally {
+      session.busy--;
+    }
   }
 
   /** The stream to send on; undefined when it has ended and the send is to be dropped. */
@@ -259,4 +294,11 @@ export class Http2Connection implements Connection {
     if (session.output.pendingBytes >= writeBufferBytes) session.announced = false;
     announce(session);
   }
+}
+
+function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
 }

@@ -1,14 +1,16 @@
 // Creates connections: checks the options, says hello.
 import type { Connection, Role, Sink } from "../contract.js";
-import { defaultWindow } from "../flow/credit.js";
-import { maxInt31 } from "../frame/head.js";
-import { UsageError } from "../usage-error.js";
+import { completeLimits } from "./check-limits.js";
 import { Http2Connection } from "./connection.js";
-import { type ConnectionLimits, connectionLimitDefaults } from "./limits.js";
+import { startTimers } from "./lifetime/wake.js";
+import type { ConnectionLimits } from "./limits.js";
 import { connectionMagic } from "./magic.js";
 import { sendWindowUpdate } from "./outbound/control.js";
 import { Session } from "./session.js";
 import { sendSettings } from "./settings.js";
+
+/** The middle of the spread. */
+const noSpread = (): number => 0.5;
 
 /** What a connection is made of. */
 export interface ConnectionOptions {
@@ -24,6 +26,10 @@ export interface ConnectionOptions {
    * after which SETTINGS always wait.
    */
   readonly outputReady?: (() => void) | undefined;
+  /** The time now, from which the handshake, ages and silences count. Without it they count from the first input. */
+  readonly nowMs?: number | undefined;
+  /** A random number, 0 up to 1, that `maxConnectionAgeMs` is spread with. Without it nothing is spread. */
+  readonly random?: (() => number) | undefined;
 }
 
 /**
@@ -31,27 +37,19 @@ export interface ConnectionOptions {
  * @throws UsageError for limits outside their ranges.
  */
 export function createConnection(options: ConnectionOptions): Connection {
-  const limits: ConnectionLimits = { ...connectionLimitDefaults, ...options.limits };
-  checkLimits(limits);
-  const session = new Session(options.role, options.sink, limits, options.outputReady);
+  const { role, sink, outputReady, nowMs, random = noSpread } = options;
+  const session = new Session(
+    role,
+    sink,
+    completeLimits(role, options.limits),
+    outputReady,
+    random,
+  );
+  if (nowMs !== undefined) startTimers(session, nowMs);
   session.busy++;
   greet(session);
   session.busy--;
   return new Http2Connection(session);
-}
-
-function checkLimits(limits: ConnectionLimits): void {
-  const { connectionWindowBytes, maxUnreadBytes } = limits;
-  if (connectionWindowBytes < defaultWindow || connectionWindowBytes > maxInt31) {
-    throw new UsageError(
-      `connectionWindowBytes is ${connectionWindowBytes}, it must be ${defaultWindow} .. ${maxInt31}`,
-    );
-  }
-  if (maxUnreadBytes < connectionWindowBytes) {
-    throw new UsageError(
-      `maxUnreadBytes is ${maxUnreadBytes}, it must be at least connectionWindowBytes, ${connectionWindowBytes}`,
-    );
-  }
 }
 
 function greet(session: Session): void {
@@ -69,5 +67,6 @@ function greet(session: Session): void {
   const credit = limits.connectionWindowBytes - session.receiveWindow;
   if (credit === 0) return;
   session.receiveWindow += credit;
+  session.windowGranted += credit;
   sendWindowUpdate(session, 0, credit);
 }

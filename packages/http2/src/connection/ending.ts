@@ -15,8 +15,17 @@ export function failConnection(session: Session, code: number, message: string):
   endConnection(session, {
     code,
     source: "local",
+    limit: session.stats.breached,
     message: `${errorCodeName(code)}: ${message}`,
   });
+}
+
+/** This side goes away at once, for reasons of its own. */
+export function leave(session: Session, code: number, debug: string): void {
+  if (session.isClosed) return;
+  session.output.append(formatGoaway(session.lastProcessedId, code, debug));
+  const why = debug === "" ? errorCodeName(code) : `${errorCodeName(code)}: ${debug}`;
+  endConnection(session, { code, source: "local", message: `this side went away, ${why}` });
 }
 
 /** Ends the connection: every stream is told, then the sink, exactly once. */
@@ -24,7 +33,8 @@ export function endConnection(session: Session, reason: ConnectionCloseReason): 
   if (session.isClosed) return;
   session.isClosed = true;
   session.isDraining = true;
-  session.fenceDueMs = undefined;
+  session.timers.clear();
+  session.stats.queuedBytes = 0;
   session.firstReady = undefined;
   session.lastReady = undefined;
   session.block = undefined;
@@ -88,7 +98,7 @@ function tellStreams(streams: readonly Stream[], reason: StreamResetReason): voi
 /** After a drain or the peer's GOAWAY: the last stream has ended, so the connection has. */
 export function endIfDrained(session: Session): void {
   if (!session.isDraining || session.isClosed || session.activeStreams > 0) return;
-  if (session.fenceDueMs !== undefined) return;
+  if (session.timers.fence !== Number.POSITIVE_INFINITY) return;
   const byPeer = session.goawayReceivedCode !== ErrorCode.NO_ERROR;
   const weSaidSo = session.goawaySentId !== Number.POSITIVE_INFINITY;
   if (!weSaidSo) {

@@ -167,6 +167,7 @@ describe("receiving", () => {
     streamWindowBytes: 100_000,
     connectionWindowBytes: 200_000,
     maxUnreadBytes: 300_000,
+    adaptiveWindows: false,
   };
   const kib16 = new Uint8Array(16_384);
 

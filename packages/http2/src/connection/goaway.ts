@@ -7,7 +7,7 @@ import { endIfDrained, failConnection } from "./ending.js";
 import { fencePayload } from "./fence.js";
 import { sendPing } from "./outbound/control.js";
 import type { Session } from "./session.js";
-import { discardStream } from "./stream-end.js";
+import { discardStream, rememberReset } from "./stream-end.js";
 
 /** A GOAWAY frame whose payload is `bytes[start .. end]`. */
 export function receiveGoaway(
@@ -55,7 +55,7 @@ function lastIdFault(session: Session, lastId: number): string | undefined {
 function abandonAbove(session: Session, lastId: number, code: number): void {
   for (const stream of [...session.streams.values()]) {
     if (stream.id <= lastId || !stream.isActive) continue;
-    session.gone.rememberReset(stream.id);
+    rememberReset(session, stream.id);
     discardStream(session, stream, StreamState.RESET_LOCAL);
     stream.sink?.streamReset({
       code,
@@ -67,26 +67,29 @@ function abandonAbove(session: Session, lastId: number, code: number): void {
 }
 
 /** Begins a graceful end. A server lets requests that are on their way still come in. */
-export function startDrain(session: Session, nowMs: number): void {
+export function startDrain(session: Session, nowMs: number, debug: string): void {
   if (session.isClosed || session.goawaySentId !== Number.POSITIVE_INFINITY) return;
   session.isDraining = true;
   if (session.role === "client") {
     session.goawaySentId = 0;
-    session.output.append(formatGoaway(0, ErrorCode.NO_ERROR));
+    session.output.append(formatGoaway(0, ErrorCode.NO_ERROR, debug));
     endIfDrained(session);
     return;
   }
   session.goawaySentId = maxInt31;
-  session.output.append(formatGoaway(maxInt31, ErrorCode.NO_ERROR, "draining"));
+  session.output.append(formatGoaway(maxInt31, ErrorCode.NO_ERROR, debug));
   sendPing(session, fencePayload, 0, false);
-  session.fenceDueMs = nowMs + session.limits.drainFenceMs;
+  session.timers.fence = nowMs + session.limits.drainFenceMs;
+  session.drainDebug = debug;
 }
 
 /** The fence came back, or took too long: now the last stream is known. */
 export function passFence(session: Session): void {
-  if (session.fenceDueMs === undefined) return;
-  session.fenceDueMs = undefined;
+  if (session.timers.fence === Number.POSITIVE_INFINITY) return;
+  session.timers.fence = Number.POSITIVE_INFINITY;
   session.goawaySentId = session.lastProcessedId;
-  session.output.append(formatGoaway(session.lastProcessedId, ErrorCode.NO_ERROR));
+  session.output.append(
+    formatGoaway(session.lastProcessedId, ErrorCode.NO_ERROR, session.drainDebug),
+  );
   endIfDrained(session);
 }

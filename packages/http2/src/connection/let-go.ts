@@ -6,7 +6,7 @@ import type { Stream } from "../stream/stream.js";
 import { consumeData } from "./inbound/data.js";
 import { sendRst } from "./outbound/control.js";
 import type { Session } from "./session.js";
-import { discardStream, slotFreed } from "./stream-end.js";
+import { discardStream, rememberReset, slotFreed } from "./stream-end.js";
 
 /** Nobody listens any more: what still comes is dropped, and RST_STREAM(NO_ERROR) waits for the queue (RFC 9113 s8.1). */
 export function letGoOfStream(session: Session, stream: Stream): void {
@@ -18,8 +18,8 @@ export function letGoOfStream(session: Session, stream: Stream): void {
 /** Everything is sent that was queued. */
 export function resetLetGo(session: Session, stream: Stream): void {
   discardStream(session, stream, StreamState.RESET_LOCAL);
-  session.gone.rememberReset(stream.id);
   sendRst(session, stream.id, ErrorCode.NO_ERROR);
+  rememberReset(session, stream.id);
   slotFreed(session);
 }
 

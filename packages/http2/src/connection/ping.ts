@@ -1,18 +1,21 @@
 // PING both ways (RFC 9113 s6.7): answers at once, measures round trips, recognises the drain fence.
 import { ErrorCode } from "../frame/error-code.js";
-import { Flag, readUint32, writeUint32 } from "../frame/head.js";
+import { Flag, readUint32 } from "../frame/head.js";
 import { pingBytes } from "../frame/ping.js";
 import { failConnection } from "./ending.js";
 import { fencePayload } from "./fence.js";
+import { notePing } from "./floods/control.js";
+import { noteGlitch } from "./floods/glitches.js";
 import { checkFrameSize } from "./frame-size.js";
 import { passFence } from "./goaway.js";
 import { sendPing } from "./outbound/control.js";
+import { ownMark } from "./outbound/probe.js";
 import type { Session } from "./session.js";
-import { checkControlFrames } from "./stream-end.js";
+import { noteAnswer } from "./stream-end.js";
+import { growWindows } from "./window-growth.js";
 
-/** The first four octets of our own PINGs; the other four count them. */
-const ownMark = 0x54524e4b;
-const scratch = new Uint8Array(pingBytes);
+/** Part of a new round trip in the smoothed one (RFC 6298 s2). */
+const smoothing = 1 / 8;
 
 /** A PING frame whose payload is `bytes[start .. end]`. */
 export function receivePing(
@@ -33,32 +36,38 @@ export function receivePing(
     return;
   }
   sendPing(session, bytes, start, true);
-  session.output.controlFrames++;
-  checkControlFrames(session);
+  noteAnswer(session);
+  notePing(session);
 }
 
-/** ACKs of PINGs that are not ours are ignored. */
+/** ACKs of PINGs that are not ours do nothing. */
 function receivePong(session: Session, bytes: Uint8Array, start: number): void {
-  if (isFence(bytes, start)) {
-    passFence(session);
-    return;
-  }
-  if (session.pingSentMs < 0 || readUint32(bytes, start) !== ownMark) return;
-  if (readUint32(bytes, start + 4) !== session.pingSequence) return;
+  const isOwn =
+    session.pingSentMs >= 0 &&
+    readUint32(bytes, start) === ownMark &&
+    readUint32(bytes, start + 4) === session.pingSequence;
+  if (isOwn) passRoundTrip(session);
+  else if (isFence(session, bytes, start)) passFence(session);
+  else noteGlitch(session);
+}
+
+function passRoundTrip(session: Session): void {
+  const { stats } = session;
   const rttMs = session.nowMs - session.pingSentMs;
+  const isFirst = stats.rttMs < 0;
+  stats.rttMs = rttMs;
+  stats.smoothedRttMs = isFirst
+    ? rttMs
+    : stats.smoothedRttMs + (rttMs - stats.smoothedRttMs) * smoothing;
   session.pingSentMs = -1;
+  session.gone.passFence();
+  growWindows(session, rttMs);
+  if (!session.pingWanted) return;
+  session.pingWanted = false;
   session.sink.pingAcked(rttMs);
 }
 
-function isFence(bytes: Uint8Array, start: number): boolean {
+function isFence(session: Session, bytes: Uint8Array, start: number): boolean {
+  if (session.timers.fence === Number.POSITIVE_INFINITY) return false;
   return fencePayload.every((octet, i) => bytes[start + i] === octet);
-}
-
-/** Sends a PING, unless one of ours is still on its way. */
-export function startPing(session: Session, nowMs: number): void {
-  if (session.pingSentMs >= 0 || session.isClosed) return;
-  session.pingSentMs = nowMs;
-  session.pingSequence = (session.pingSequence + 1) >>> 0;
-  writeUint32(scratch, writeUint32(scratch, 0, ownMark), session.pingSequence);
-  sendPing(session, scratch, 0, false);
 }

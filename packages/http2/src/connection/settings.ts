@@ -13,9 +13,12 @@ import {
 } from "../frame/settings.js";
 import { UsageError } from "../usage-error.js";
 import { failConnection } from "./ending.js";
+import { breach } from "./floods/breach.js";
+import { noteSettings } from "./floods/control.js";
+import { settingsMoved } from "./lifetime/handshake.js";
 import { addReady } from "./outbound/ready-ring.js";
 import type { Session } from "./session.js";
-import { checkControlFrames } from "./stream-end.js";
+import { noteAnswer } from "./stream-end.js";
 
 /** A SETTINGS frame whose payload is `bytes[start .. end]`. */
 export function receiveSettings(
@@ -35,7 +38,7 @@ export function receiveSettings(
     failConnection(session, ErrorCode.FRAME_SIZE_ERROR, message);
   } else if (size > session.limits.maxSettingsEntries * settingBytes) {
     const message = `SETTINGS with ${size / settingBytes} entries, the limit is ${session.limits.maxSettingsEntries}`;
-    failConnection(session, ErrorCode.ENHANCE_YOUR_CALM, message);
+    breach(session, "maxSettingsEntries", message);
   } else applyPeerSettings(session, bytes, start, end);
 }
 
@@ -51,9 +54,10 @@ function applyPeerSettings(session: Session, bytes: Uint8Array, start: number, e
   }
   const isFirst = !session.peerSettingsReceived;
   session.peerSettingsReceived = true;
+  if (isFirst) settingsMoved(session);
   session.output.append(formatSettings([], true));
-  session.output.controlFrames++;
-  checkControlFrames(session);
+  noteAnswer(session);
+  noteSettings(session);
   if (session.isClosed) return;
   session.sink.settingsReceived(peerSettings(session), isFirst);
   if (session.slotWanted && session.activeStreams < session.peerMaxStreams && !session.isDraining) {
@@ -125,6 +129,8 @@ function receiveAck(session: Session, size: number): void {
     failConnection(session, ErrorCode.PROTOCOL_ERROR, "SETTINGS ACK without SETTINGS");
     return;
   }
+  session.greetingAcknowledged = true;
+  settingsMoved(session);
   enforce(session, settings);
 }
 
@@ -140,6 +146,7 @@ export function sendSettings(session: Session, settings: Settings): void {
   }
   session.output.append(formatSettings(pairs));
   session.unacknowledged.push(settings);
+  if (session.greetingAcknowledged && session.unacknowledged.length === 1) settingsMoved(session);
   const { initialWindowSize, maxConcurrentStreams, maxFrameSize } = settings;
   if (maxConcurrentStreams !== undefined) session.maxStreams = maxConcurrentStreams;
   if (maxFrameSize !== undefined && maxFrameSize > session.maxFrame)

@@ -4,8 +4,8 @@ import { type ConnectionOptions, createConnection } from "../connection/create-c
 import type { Connection } from "../contract.js";
 import { DuplexBinding } from "./duplex-binding.js";
 
-/** Options of `bindDuplex`: those of the connection, whose `outputReady` the binding fills in itself. */
-export interface BindOptions extends Omit<ConnectionOptions, "outputReady"> {
+/** Options of `bindDuplex`: those of the connection, whose clock and `outputReady` the binding fills in itself. */
+export interface BindOptions extends Omit<ConnectionOptions, "outputReady" | "nowMs"> {
   /** Bytes that were read from the transport before it was bound, such as to find out its protocol. */
   readonly firstBytes?: Uint8Array | undefined;
 }
@@ -21,7 +21,12 @@ export interface BindOptions extends Omit<ConnectionOptions, "outputReady"> {
 export function bindDuplex(duplex: Duplex, options: BindOptions): Connection {
   const binding = new DuplexBinding(duplex);
   const outputReady = (): void => binding.outputReady();
-  const connection = createConnection({ ...options, outputReady });
+  const connection = createConnection({
+    random: Math.random,
+    nowMs: performance.now(),
+    ...options,
+    outputReady,
+  });
   binding.start(connection, options.firstBytes);
   return connection;
 }

@@ -7,6 +7,8 @@ import { attachReceiver } from "./connect-socket.js";
 const flushAtBytes = 65_536;
 /** How long the peer has to close after us. */
 const lingerMs = 1000;
+/** Longer delays make a timer of Node.js fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
 /** After the connection has ended, this much of the peer's is still read so that its kernel sees FIN, not RST. */
 const discardLimitBytes = 1_048_576;
 
@@ -24,9 +26,16 @@ export class DuplexBinding {
   #discarded = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
   #timerAtMs = 0;
+  #hasTurn = false;
   readonly #flushSoon = (): void => {
     this.#isScheduled = false;
-    this.#flush();
+    // What the next turn brings goes out together with this.
+    if (!this.#hasTurn) this.#flush();
+  };
+  readonly #takeTurn = (): void => {
+    this.#hasTurn = false;
+    this.#proceed(this.#connection!);
+    this.#resumeReading();
   };
 
   constructor(duplex: Duplex) {
@@ -92,6 +101,10 @@ export class DuplexBinding {
       this.#isPaused = true;
       this.#duplex.pause();
     }
+    if (connection.wantsTurn && !this.#hasTurn) {
+      this.#hasTurn = true;
+      setImmediate(this.#takeTurn);
+    }
     this.#armTimer(connection);
   }
 
@@ -119,10 +132,13 @@ export class DuplexBinding {
     }
     if (connection.isClosed && connection.pendingBytes === 0) this.#finish();
     else this.#armTimer(connection);
-    if (this.#isPaused && !connection.isCongested) {
-      this.#isPaused = false;
-      this.#duplex.resume();
-    }
+    this.#resumeReading();
+  }
+
+  #resumeReading(): void {
+    if (!this.#isPaused || this.#connection!.isCongested) return;
+    this.#isPaused = false;
+    this.#duplex.resume();
   }
 
   #write(connection: Connection): void {
@@ -196,18 +212,24 @@ export class DuplexBinding {
       this.#timer = undefined;
       return;
     }
-    if (this.#timer !== undefined && this.#timerAtMs === at) return;
+    // One that rings too early costs less than setting it anew each time.
+    if (this.#timer !== undefined && this.#timerAtMs <= at) return;
     this.#timerAtMs = at;
     this.#setTimer(Math.max(0, at - performance.now()), () => this.#wake(connection));
   }
 
   #setTimer(delayMs: number, action: () => void): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#timer = setTimeout(action, delayMs + 1);
+    this.#timer = setTimeout(action, Math.min(delayMs + 1, longestTimerMs));
   }
 
   #wake(connection: Connection): void {
     this.#timer = undefined;
+    this.#proceed(connection);
+  }
+
+  /** Time has passed, or others had their turn. */
+  #proceed(connection: Connection): void {
     try {
       connection.wake(performance.now());
     } catch (error) {

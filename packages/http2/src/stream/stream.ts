@@ -19,6 +19,13 @@ export class Stream {
   unclaimed = 0;
   /** Bytes handed to the sink that it has not given back. */
   unread = 0;
+  /** What its unread small frames count above their size. */
+  smallDataBytes = 0;
+
+  /** When it was opened, in whole milliseconds modulo 2^32. */
+  readonly openedMs: number;
+  /** Its request head as the list size counts it. */
+  headerBytes = 0;
 
   /** The final response head (client) or the request head (server) has arrived. */
   headReceived = false;
@@ -50,7 +57,8 @@ export class Stream {
   nextReady: Stream | undefined = undefined;
   previousReady: Stream | undefined = undefined;
 
-  constructor(id: number, state: number, sendWindow: number, receiveWindow: number) {
+  constructor(id: number, state: number, sendWindow: number, receiveWindow: number, nowMs: number) {
+    this.openedMs = nowMs | 0;
     this.id = id;
     this.state = state;
     this.sink = undefined;

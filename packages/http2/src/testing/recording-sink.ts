@@ -15,6 +15,8 @@ export type StreamHook = (id: number, event: string, bytes: number) => void;
 /** Records connection events and those of every stream. */
 export class RecordingSink implements Sink {
   readonly lines: string[] = [];
+  /** What a server's application would say about itself. */
+  liveHandlers = 0;
   /** DATA per stream, copied. */
   readonly data: Map<number, number[]> = new Map();
   /** Called after each stream event has been recorded. */
@@ -58,6 +60,10 @@ export class RecordingSink implements Sink {
 
   goawayReceived(lastStreamId: number, code: number, debug: string): void {
     this.lines.push(`goaway ${lastStreamId} ${errorCodeName(code)} ${debug}`);
+  }
+
+  drainStarted(why: string): void {
+    this.lines.push(`drain started: ${why}`);
   }
 
   pingAcked(rttMs: number): void {

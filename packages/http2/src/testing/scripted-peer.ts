@@ -33,7 +33,7 @@ export class ScriptedPeer {
   constructor(role: Role, options: Partial<ConnectionOptions> = {}) {
     this.#role = role;
     this.#skipMagic = role === "client";
-    this.connection = createConnection({ ...options, role, sink: this.sink });
+    this.connection = createConnection({ nowMs: 0, ...options, role, sink: this.sink });
   }
 
   /** The peer's preface: what must come first from it. */
@@ -71,6 +71,18 @@ export class ScriptedPeer {
       this.#skipMagic = false;
     }
     return this.#printer.print(Uint8Array.from(bytes));
+  }
+
+  /** The debug data of the last GOAWAY that `shows` has seen. */
+  get goawayDebug(): string {
+    return this.#printer.goawayDebug;
+  }
+
+  /** Lets time pass, and the connection do what is due. */
+  waits(ms: number): this {
+    this.nowMs += ms;
+    this.connection.wake(this.nowMs);
+    return this;
   }
 
   /** What the sink has heard since the last time. */

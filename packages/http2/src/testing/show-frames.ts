@@ -1,5 +1,6 @@
 // Prints a byte stream as one line per frame, so that a test reads like a packet capture.
 import { errorCodeName } from "../frame/error-code.js";
+import { parseGoawayDebug } from "../frame/goaway.js";
 import {
   Flag,
   FrameType,
@@ -18,6 +19,8 @@ export class FramePrinter {
     maxListBytes: 1 << 20,
     maxFields: 10_000,
   });
+  /** The debug data of the last GOAWAY. */
+  goawayDebug = "";
   #fragments: number[] = [];
 
   /** One line for each whole frame in `bytes`. */
@@ -51,6 +54,7 @@ export class FramePrinter {
       case FrameType.PING:
         return `PING${flags & Flag.ACK ? " ACK" : ""} ${payload.join(" ")}`;
       case FrameType.GOAWAY:
+        this.goawayDebug = parseGoawayDebug(payload, 0, payload.length);
         return `GOAWAY last=${readUint31(payload, 0)} ${errorCodeName(readUint32(payload, 4))}`;
       case FrameType.WINDOW_UPDATE:
         return `WINDOW_UPDATE ${id} +${readUint31(payload, 0)}`;

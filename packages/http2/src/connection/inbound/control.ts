@@ -6,6 +6,10 @@ import { rstStreamBytes } from "../../frame/rst-stream.js";
 import { windowUpdateBytes } from "../../frame/window-update.js";
 import { actionFor, connectionError, StreamInput, StreamState } from "../../stream/state-table.js";
 import { failConnection } from "../ending.js";
+import { noteWindowUpdate } from "../floods/control.js";
+import { noteGlitch } from "../floods/glitches.js";
+import { noteLateFrame } from "../floods/late-frames.js";
+import { notePeerReset } from "../floods/rapid-reset.js";
 import { checkFrameSize } from "../frame-size.js";
 import { sendRst } from "../outbound/control.js";
 import { addReady } from "../outbound/ready-ring.js";
@@ -36,7 +40,11 @@ export function receiveRstStream(
   if (!checkFrameSize(session, "RST_STREAM", end - start, rstStreamBytes)) return;
   if (isRefused(session, "RST_STREAM", id, StreamInput.RST_STREAM)) return;
   const stream = session.streams.get(id);
-  if (stream === undefined || stream.state === StreamState.CLOSED) return;
+  if (stream === undefined || stream.state === StreamState.CLOSED) {
+    if (stateOfMissing(session, id) === StreamState.RESET_LOCAL) noteLateFrame(session);
+    else noteGlitch(session);
+    return;
+  }
   const code = readUint32(bytes, start);
   discardStream(session, stream, StreamState.RESET_REMOTE);
   stream.sink?.streamReset({
@@ -45,6 +53,7 @@ export function receiveRstStream(
     unprocessed: code === ErrorCode.REFUSED_STREAM,
     message: `the peer reset the stream with ${errorCodeName(code)}`,
   });
+  notePeerReset(session, stream);
   slotFreed(session);
 }
 
@@ -57,6 +66,8 @@ export function receiveWindowUpdate(
 ): void {
   if (!checkFrameSize(session, "WINDOW_UPDATE", end - start, windowUpdateBytes)) return;
   if (id !== 0 && isRefused(session, "WINDOW_UPDATE", id, StreamInput.WINDOW_UPDATE)) return;
+  noteWindowUpdate(session);
+  if (session.isClosed) return;
   const increment = readUint31(bytes, start);
   if (increment === 0) {
     const message = `WINDOW_UPDATE of 0 on stream ${id}`;
@@ -94,8 +105,9 @@ export function receivePriority(
     return;
   }
   if (!checkFrameSize(session, "PRIORITY", end - start, priorityBytes)) return;
-  if (readDependency(bytes, start) !== id) return;
-  failConnection(session, ErrorCode.PROTOCOL_ERROR, `stream ${id} depends on itself`);
+  if (readDependency(bytes, start) === id) {
+    failConnection(session, ErrorCode.PROTOCOL_ERROR, `stream ${id} depends on itself`);
+  } else noteGlitch(session);
 }
 
 /** Clients must not push, and our client has forbidden it (RFC 9113 s6.6, s8.4). */

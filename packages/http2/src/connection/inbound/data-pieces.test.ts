@@ -7,7 +7,7 @@ import { requestFields, ScriptedPeer } from "../../testing/scripted-peer.js";
 const large = 10_000;
 
 function receiving(fields: readonly string[] = requestFields): ScriptedPeer {
-  const peer = new ScriptedPeer("server").greet();
+  const peer = new ScriptedPeer("server", { limits: { adaptiveWindows: false } }).greet();
   peer.sends(peer.headers(1, fields));
   peer.heard();
   return peer;

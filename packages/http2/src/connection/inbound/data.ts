@@ -13,6 +13,14 @@ import {
 import type { Stream } from "../../stream/stream.js";
 import { UsageError } from "../../usage-error.js";
 import { failConnection } from "../ending.js";
+import {
+  chargeSmallData,
+  checkSmallData,
+  noteEmptyData,
+  repaySmallData,
+  smallDataBytes,
+} from "../floods/data.js";
+import { noteLateFrame } from "../floods/late-frames.js";
 import { sendWindowUpdate } from "../outbound/control.js";
 import type { Session } from "../session.js";
 import { creditConnection, failStream, stateOfMissing, streamEnded } from "../stream-end.js";
@@ -51,6 +59,7 @@ export function receiveData(
   }
   if (stream === undefined) {
     creditConnection(session);
+    noteLateFrame(session);
     return;
   }
   const from = flags & Flag.PADDED ? start + 1 : start;
@@ -101,10 +110,14 @@ function acceptData(
   creditConnection(session);
   if (size === 0 && !endStream) {
     creditStream(session, stream);
+    noteEmptyData(session);
     return;
   }
   const view = size === 0 ? noBytes : new Uint8Array(bytes.buffer, bytes.byteOffset + from, size);
+  const isSmall = size < smallDataBytes && !endStream;
+  if (isSmall) chargeSmallData(session, stream, size);
   stream.sink?.dataReceived(view, endStream);
+  if (isSmall) checkSmallData(session);
   if (stream.state === StreamState.CLOSED && stream.isActive) streamEnded(session, stream);
 }
 
@@ -129,6 +142,7 @@ export function consumeData(session: Session, stream: Stream, byteCount: number)
   stream.unread -= byteCount;
   session.unread -= byteCount;
   stream.unclaimed += byteCount;
+  if (stream.smallDataBytes > 0) repaySmallData(session, stream, byteCount, stream.unread);
   creditStream(session, stream);
   creditConnection(session);
   const isDone = stream.state === StreamState.CLOSED && !stream.isActive;

@@ -2,6 +2,7 @@
 import { ErrorCode } from "../../frame/error-code.js";
 import { Flag, FrameType } from "../../frame/head.js";
 import { failConnection } from "../ending.js";
+import { noteGlitch } from "../floods/glitches.js";
 import { receiveGoaway } from "../goaway.js";
 import { receivePing } from "../ping.js";
 import type { Session } from "../session.js";
@@ -59,6 +60,7 @@ export function dispatchFrame(
       break;
     default:
       // RFC 9113 s5.5: unknown types are ignored.
+      noteGlitch(session);
       break;
   }
 }

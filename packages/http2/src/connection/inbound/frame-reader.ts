@@ -26,9 +26,20 @@ export class FrameReader {
     this.#session = session;
   }
 
-  /** Reads every whole frame in `bytes` and keeps the rest. */
-  read(bytes: Uint8Array): void {
+  /** Whether a frame of a header block has begun and is not complete. */
+  get holdsHeaders(): boolean {
+    const held = this.#held;
+    if (held === undefined || this.#heldLength < frameHeadBytes) return false;
+    return held[3] === FrameType.HEADERS || held[3] === FrameType.CONTINUATION;
+  }
+
+  /**
+   * Reads every whole frame in `bytes` and keeps the rest. Returns how far it read: less than all only
+   * where as many streams have been opened as fit in a turn.
+   */
+  read(bytes: Uint8Array): number {
     const session = this.#session;
+    const { maxStreamsPerTurn } = session.limits;
     let at = 0;
     if (session.role === "server" && session.magicMatched < connectionMagic.length) {
       at = this.#readMagic(bytes);
@@ -37,7 +48,8 @@ export class FrameReader {
     else if (this.#held !== undefined) at = this.#completeHeld(this.#held, bytes);
     while (!session.isClosed && bytes.length - at >= frameHeadBytes) {
       const end = at + frameHeadBytes + readFrameLength(bytes, at);
-      if (this.#isTooLong(bytes, at)) return;
+      if (session.streamsThisTurn >= maxStreamsPerTurn) return at;
+      if (this.#isTooLong(bytes, at)) break;
       if (end > bytes.length) {
         if (this.#beginData(bytes, at)) at = this.#passData(bytes, at + frameHeadBytes);
         break;
@@ -45,10 +57,11 @@ export class FrameReader {
       this.#dispatch(bytes, at, end);
       at = end;
     }
-    if (session.isClosed || at >= bytes.length) return;
+    if (session.isClosed || at >= bytes.length) return bytes.length;
     this.#held = new Uint8Array(Math.max(firstHeldBytes, bytes.length - at));
     this.#held.set(bytes.subarray(at));
     this.#heldLength = bytes.length - at;
+    return bytes.length;
   }
 
   /** Whether the frame whose head is at `at` is DATA to be handed on as it arrives. */

@@ -1,6 +1,6 @@
 // HEADERS and CONTINUATION from the peer: assembly, decoding, and what the list means for its stream.
 import { ErrorCode, errorCodeName } from "../../frame/error-code.js";
-import { Flag } from "../../frame/head.js";
+import { Flag, minMaxFrameSize } from "../../frame/head.js";
 import { headersDependency, headersPadBytes, headersPrefixBytes } from "../../frame/headers.js";
 import type { DecodeResult } from "../../hpack/decoder.js";
 import {
@@ -12,6 +12,8 @@ import {
 } from "../../stream/state-table.js";
 import type { Stream } from "../../stream/stream.js";
 import { failConnection } from "../ending.js";
+import { breach } from "../floods/breach.js";
+import { noteLateFrame } from "../floods/late-frames.js";
 import { PartialBlock, type Session } from "../session.js";
 import { failStream, stateOfMissing } from "../stream-end.js";
 import { openRemoteStream } from "./open-remote.js";
@@ -68,12 +70,9 @@ export function receiveContinuation(
   }
   const isEnd = (flags & Flag.END_HEADERS) !== 0;
   block.continuations += end === start && !isEnd ? 2 : 1;
-  if (block.continuations > session.limits.maxContinuations) {
-    failConnection(
-      session,
-      ErrorCode.ENHANCE_YOUR_CALM,
-      `a header block of more than ${session.limits.maxContinuations} CONTINUATION frames`,
-    );
+  const limit = continuationLimit(session);
+  if (block.continuations > limit) {
+    breach(session, "maxContinuations", `a header block of more than ${limit} CONTINUATION frames`);
     return;
   }
   addFragment(session, block, bytes, start, end);
@@ -95,8 +94,7 @@ function addFragment(
   const length = block.length + to - from;
   const limit = session.limits.maxHeaderBlockBytes;
   if (length > limit) {
-    const message = `a header block of more than ${limit} bytes`;
-    failConnection(session, ErrorCode.ENHANCE_YOUR_CALM, message);
+    breach(session, "maxHeaderBlockBytes", `a header block of more than ${limit} bytes`);
     return;
   }
   if (length > block.bytes.length) {
@@ -130,15 +128,36 @@ function finishBlock(
   from: number,
   to: number,
 ): void {
+  session.blocksReceived++;
   const result = session.decoder.decode(bytes, from, to);
   if (result.errorMessage !== undefined) {
     failConnection(session, ErrorCode.COMPRESSION_ERROR, result.errorMessage);
     return;
   }
+  if (result.tooLarge && isBomb(session, result)) return;
   if (stream !== undefined) continueStream(session, stream, result, endStream);
   else if (stateOfMissing(session, id) === StreamState.IDLE) {
+    session.streamsThisTurn++;
     openRemoteStream(session, id, result, endStream);
-  }
+  } else noteLateFrame(session);
+}
+
+/** Lists this many times too large are no accident. */
+const bombFactor = 4;
+
+function isBomb(session: Session, result: DecodeResult): boolean {
+  session.stats.oversizedHeaderLists++;
+  const limit = session.limits.maxHeaderListBytes;
+  if (result.listBytes <= limit * bombFactor) return false;
+  const message = `a header list of ${result.listBytes} bytes, the limit is ${limit}`;
+  breach(session, "maxHeaderListBytes", message);
+  return true;
+}
+
+/** What the largest block needs, and a quarter more for peers that do not fill their frames. */
+function continuationLimit(session: Session): number {
+  const { maxContinuations, maxHeaderBlockBytes } = session.limits;
+  return Math.max(maxContinuations, Math.ceil((1.25 * maxHeaderBlockBytes) / minMaxFrameSize));
 }
 
 function continueStream(

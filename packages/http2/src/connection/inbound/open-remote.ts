@@ -4,9 +4,13 @@ import type { DecodeResult } from "../../hpack/decoder.js";
 import { headerFacts } from "../../stream/header-rules.js";
 import { StreamState } from "../../stream/state-table.js";
 import { Stream } from "../../stream/stream.js";
+import { noteErrorReset } from "../floods/error-resets.js";
+import { noteGlitch } from "../floods/glitches.js";
+import { isStalled } from "../floods/stalled-data.js";
+import { resumeKeepalive } from "../lifetime/keepalive.js";
 import { sendRst } from "../outbound/control.js";
 import type { Session } from "../session.js";
-import { rejectStream, streamEnded } from "../stream-end.js";
+import { noteAnswer, rejectStream, rememberReset, streamEnded } from "../stream-end.js";
 
 /** Opens stream `id`, which is idle, with a decoded block. */
 export function openRemoteStream(
@@ -19,11 +23,11 @@ export function openRemoteStream(
   if (id > session.goawaySentId) {
     // We have said that we will not look at it (RFC 9113 s6.8); no answer is owed.
     session.gone.rememberReset(id);
+    noteGlitch(session);
     return;
   }
-  if (session.activeStreams >= session.maxStreams) {
-    session.gone.rememberReset(id);
-    sendRst(session, id, ErrorCode.REFUSED_STREAM);
+  if (isFull(session, result.listBytes)) {
+    refuseStream(session, id);
     return;
   }
   const { list } = result;
@@ -37,16 +41,40 @@ export function openRemoteStream(
     return;
   }
   const state = endStream ? StreamState.HALF_CLOSED_REMOTE : StreamState.OPEN;
-  const stream = new Stream(id, state, session.peerInitialWindow, session.initialWindow);
+  const { peerInitialWindow, initialWindow, nowMs } = session;
+  const stream = new Stream(id, state, peerInitialWindow, initialWindow, nowMs);
   stream.headReceived = true;
+  stream.headerBytes = result.listBytes;
+  session.liveHeaderBytes += result.listBytes;
+  session.stats.streamsOpened++;
   stream.promised = facts.contentLength;
   session.streams.add(stream);
   session.activeStreams++;
+  if (session.keepaliveRests) resumeKeepalive(session);
   session.lastProcessedId = id;
   const sink = session.sink.streamOpened(id, list, endStream);
   stream.sink = sink;
   if (session.isClosed && stream.isActive) tellLate(session, stream);
   else if (stream.state === StreamState.CLOSED && stream.isActive) streamEnded(session, stream);
+}
+
+/** The client has no part in handlers that live on, or in heads that are large: only in what it was told of. */
+function isFull(session: Session, headerBytes: number): boolean {
+  const { activeStreams, maxStreams, limits, sink } = session;
+  if (activeStreams >= maxStreams) {
+    if (session.unacknowledged.length === 0) noteErrorReset(session);
+    return true;
+  }
+  if (sink.liveHandlers !== undefined && sink.liveHandlers >= maxStreams) return true;
+  return session.liveHeaderBytes + headerBytes > limits.maxLiveHeaderBytes || isStalled(session);
+}
+
+function refuseStream(session: Session, id: number): void {
+  if (session.isClosed) return;
+  session.stats.streamsRefused++;
+  sendRst(session, id, ErrorCode.REFUSED_STREAM);
+  rememberReset(session, id);
+  noteAnswer(session);
 }
 
 /** Ids between the last one and this one can never be used any more (RFC 9113 s5.1.1). */

@@ -3,6 +3,7 @@ import { returnRoom, smallestRoomBytes } from "../../flow/message-rooms.js";
 import { writeDataHead } from "../../frame/data.js";
 import { frameHeadBytes } from "../../frame/head.js";
 import type { Stream } from "../../stream/stream.js";
+import { watchQueue } from "../floods/stalled-data.js";
 import type { Session } from "../session.js";
 import { hasRoom } from "./control.js";
 import { endLocalSide, writeHeaders } from "./headers.js";
@@ -92,14 +93,18 @@ function openFrame(session: Session, stream: Stream, size: number, endStream: bo
 export function takeWindow(session: Session, stream: Stream, size: number): void {
   stream.sendWindow -= size;
   session.sendWindow -= size;
+  session.dataBytesSent += size;
+  session.dataUnitsSent += 1 + (size >>> 14);
 }
 
 function enqueue(session: Session, stream: Stream, bytes: Uint8Array): void {
   if (stream.queue === undefined) stream.queue = [bytes];
   else stream.queue.push(bytes);
   stream.queuedBytes += bytes.length;
+  session.stats.queuedBytes += bytes.length;
   if (stream.isReady) session.readyBytes += bytes.length;
   else if (stream.sendWindow > 0) addReady(session, stream);
+  watchQueue(session);
 }
 
 function isCrowded(session: Session, stream: Stream): boolean {
@@ -158,6 +163,7 @@ function moveQueued(session: Session, stream: Stream, size: number): void {
     if (stream.queueOffset === chunk.length) dropFirstChunk(stream, queue);
   }
   stream.queuedBytes -= size;
+  session.stats.queuedBytes -= size;
 }
 
 /** Sent chunks are cut off in batches: shifting an array for each would move all the others. */

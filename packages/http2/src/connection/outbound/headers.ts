@@ -36,6 +36,7 @@ export function writeHeaders(
     output.end = end;
   }
   stream.headSent = true;
+  session.headersSent++;
   if (endStream) endLocalSide(session, stream);
 }
 

@@ -1,9 +1,10 @@
 // Opens a stream of a client's own (RFC 9113 s5.1.1).
 import type { HeaderBlock, StreamSink } from "../../contract.js";
-import { maxInt31 } from "../../frame/head.js";
 import { StreamState } from "../../stream/state-table.js";
 import { Stream } from "../../stream/stream.js";
 import { UsageError } from "../../usage-error.js";
+import { resumeKeepalive } from "../lifetime/keepalive.js";
+import { retire } from "../lifetime/retirement.js";
 import type { Session } from "../session.js";
 import { checkListSize, writeHeaders } from "./headers.js";
 
@@ -15,7 +16,7 @@ export function openLocalStream(
   sink: StreamSink,
 ): number {
   if (session.role === "server") throw new UsageError("opening a stream: servers open none");
-  if (session.isDraining || session.nextLocalId > maxInt31) return 0;
+  if (session.isDraining || session.nextLocalId > session.limits.maxStreamId) return 0;
   if (session.activeStreams >= streamLimit(session)) {
     session.slotWanted = true;
     return 0;
@@ -23,13 +24,16 @@ export function openLocalStream(
   checkListSize(session, block);
   const id = session.nextLocalId;
   session.nextLocalId = id + 2;
-  const { peerInitialWindow, initialWindow } = session;
-  const stream = new Stream(id, StreamState.OPEN, peerInitialWindow, initialWindow);
+  if (session.keepaliveRests) resumeKeepalive(session);
+  const { peerInitialWindow, initialWindow, nowMs } = session;
+  const stream = new Stream(id, StreamState.OPEN, peerInitialWindow, initialWindow, nowMs);
   stream.sink = sink;
   stream.isHead = isHeadRequest(block);
   session.streams.add(stream);
   session.activeStreams++;
+  session.stats.streamsOpened++;
   writeHeaders(session, stream, block, endStream);
+  if (session.nextLocalId > session.limits.maxStreamId) retire(session, "ids_used_up");
   return id;
 }
 
