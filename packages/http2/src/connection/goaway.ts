@@ -5,6 +5,7 @@ import { maxInt31, readUint31, readUint32 } from "../frame/head.js";
 import { StreamState } from "../stream/state-table.js";
 import { endIfDrained, failConnection } from "./ending.js";
 import { fencePayload } from "./fence.js";
+import { noteGlitch } from "./floods/glitches.js";
 import { sendPing } from "./outbound/control.js";
 import type { Session } from "./session.js";
 import { discardStream, rememberReset } from "./stream-end.js";
@@ -32,6 +33,8 @@ export function receiveGoaway(
     failConnection(session, ErrorCode.PROTOCOL_ERROR, fault);
     return;
   }
+  if (session.goawayReceivedId !== Number.POSITIVE_INFINITY) noteGlitch(session);
+  if (session.isClosed) return;
   const code = readUint32(bytes, start + 4);
   const debug = parseGoawayDebug(bytes, start, end);
   session.goawayReceivedId = lastId;

@@ -22,7 +22,7 @@ export interface ConnectionLimits {
   readonly maxConcurrentStreams: number;
   /** Largest frame accepted: SETTINGS_MAX_FRAME_SIZE, 16,384 .. 16,777,215. Default 16,384. */
   readonly maxFrameBytes: number;
-  /** Largest header list accepted: SETTINGS_MAX_HEADER_LIST_SIZE; one four times as large ends the connection. Default 16 KiB. */
+  /** Largest header list accepted: SETTINGS_MAX_HEADER_LIST_SIZE; a client that sends one four times as large is left. Default 16 KiB. */
   readonly maxHeaderListBytes: number;
   /** Most fields in a header list, cookie crumbs counted one by one (CVE-2026-49975, 2026-47774). Default 128. */
   readonly maxHeaderFields: number;
@@ -90,7 +90,7 @@ export interface ConnectionLimits {
   readonly resetSample: number;
   /** Largest part of them that may be premature resets, 0 .. 1. Default 0.5. */
   readonly maxResetRatio: number;
-  /** A reset is premature when no answer has begun and the stream is younger than this; deadlines make older ones. Default 5 ms. */
+  /** A reset is premature when no answer has begun and the stream is younger than this; deadlines make older ones. Default 20 ms. */
   readonly prematureResetMs: number;
   /** Streams reset for the peer's faults: at once, and per second (CVE-2025-8671). Default 1000, 33. */
   readonly errorResetBurst: number;
@@ -175,7 +175,7 @@ export const connectionLimitDefaults: ConnectionLimits = {
   maxStreamsPerTurn: 32,
   resetSample: 500,
   maxResetRatio: 0.5,
-  prematureResetMs: 5,
+  prematureResetMs: 20,
   errorResetBurst: 1000,
   errorResetsPerSecond: 33,
   glitchBurst: 10_000,

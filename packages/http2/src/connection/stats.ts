@@ -45,6 +45,10 @@ export class ConnectionStats {
   smoothedRttMs = -1;
   /** How large receive windows are made now, in bytes. */
   windowBytes = 0;
+  /** DATA frames that found so much unread that the connection window stays narrow (`maxUnreadBytes`). */
+  unreadPauses = 0;
+  /** Times that `sendData` asked to wait. */
+  writePauses = 0;
   /** DATA waiting to be sent on all streams, in bytes. */
   queuedBytes = 0;
 }

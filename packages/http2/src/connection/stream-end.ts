@@ -19,6 +19,9 @@ export function creditConnection(session: Session): void {
     session.unread,
     session.limits.maxUnreadBytes,
   );
+  if (session.unread > session.limits.maxUnreadBytes - session.connectionTarget) {
+    session.stats.unreadPauses++;
+  }
   if (credit === 0 || session.isClosed) return;
   session.receiveWindow += credit;
   session.windowGranted += credit;

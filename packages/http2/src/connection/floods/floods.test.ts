@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Role } from "../../contract.js";
 import { formatContinuation } from "../../frame/continuation.js";
 import { formatData } from "../../frame/data.js";
+import { formatGoaway } from "../../frame/goaway.js";
 import { FrameType } from "../../frame/head.js";
 import { formatHeaders } from "../../frame/headers.js";
 import { formatPing } from "../../frame/ping.js";
@@ -52,6 +53,7 @@ type Row = readonly [
 
 const glitches = "glitchBurst: more than 40 frames without effect";
 const rows: readonly Row[] = [
+  ["GOAWAY again", () => formatGoaway(1, 0), 41, "glitchBurst", glitches, "glitches"],
   ["PRIORITY", () => formatPriority(3, 0), 40, "glitchBurst", glitches, "glitches"],
   ["unknown frames", () => rawFrame(0x77, 0, 0, [1]), 40, "glitchBurst", glitches, "glitches"],
   ["PRIORITY_UPDATE", () => rawFrame(0x10, 0, 0, [0]), 40, "glitchBurst", glitches, "glitches"],

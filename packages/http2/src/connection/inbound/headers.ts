@@ -142,13 +142,13 @@ function finishBlock(
   } else noteLateFrame(session);
 }
 
-/** Lists this many times too large are no accident. */
+/** Requests whose list is this many times too large are no accident. */
 const bombFactor = 4;
 
 function isBomb(session: Session, result: DecodeResult): boolean {
   session.stats.oversizedHeaderLists++;
   const limit = session.limits.maxHeaderListBytes;
-  if (result.listBytes <= limit * bombFactor) return false;
+  if (session.role === "client" || result.listBytes <= limit * bombFactor) return false;
   const message = `a header list of ${result.listBytes} bytes, the limit is ${limit}`;
   breach(session, "maxHeaderListBytes", message);
   return true;

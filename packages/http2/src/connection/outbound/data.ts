@@ -37,7 +37,9 @@ export function sendData(
     else if (bytes.length === 0) writeFrame(session, stream, bytes, 0, 0, true);
     return true;
   }
-  return !isCrowded(session, stream);
+  if (!isCrowded(session, stream)) return true;
+  session.stats.writePauses++;
+  return false;
 }
 
 /** Whether a frame may go out now without overtaking anyone. */
