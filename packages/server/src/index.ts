@@ -28,6 +28,8 @@ export {
   tlsServerCredentials,
   UsageError,
 } from "@trunkline/core";
+// For users: the limits of connections.
+export { type ConnectionLimits, type LimitName, serverLimitDefaults } from "@trunkline/http2";
 // For users: the server.
 export type {
   BidiStreamingHandler,

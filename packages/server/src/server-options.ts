@@ -1,5 +1,6 @@
 // What a server can be told when it is created, and what it does when it is told nothing.
 import { type Interceptor, type Log, stderrLog, UsageError } from "@trunkline/core";
+import type { ConnectionLimits } from "@trunkline/http2";
 
 /** Options of `createServer`. */
 export interface ServerOptions {
@@ -31,9 +32,14 @@ export interface ServerOptions {
   readonly maxConnections?: number | undefined;
   /**
    * How long a client may take until HTTP/2 has begun, in milliseconds, 1 to 2^31 - 1: for its TLS
-   * handshake, and again for its first bytes. Default 20,000.
+   * handshake, again for its first bytes, and again until SETTINGS are exchanged. Default 20,000.
    */
   readonly handshakeTimeoutMs?: number | undefined;
+  /**
+   * Every other limit of the HTTP/2 connections: keepalive, ages, and budgets against floods. Options
+   * above that mean the same go first. Default: `serverLimitDefaults` of `@trunkline/http2`.
+   */
+  readonly limits?: Partial<ConnectionLimits> | undefined;
   /** Where handlers' unexpected exceptions and trouble with connections are told. Default: stderr. */
   readonly log?: Log | undefined;
 }
@@ -48,6 +54,7 @@ export interface ServerSettings {
   readonly maxHeaderListBytes: number;
   readonly maxConnections: number;
   readonly handshakeTimeoutMs: number;
+  readonly limits: Partial<ConnectionLimits>;
   readonly log: Log;
 }
 
@@ -67,6 +74,7 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
     maxHeaderListBytes: options.maxHeaderListBytes ?? 16_384,
     maxConnections: options.maxConnections ?? 10_000,
     handshakeTimeoutMs: options.handshakeTimeoutMs ?? 20_000,
+    limits: options.limits ?? {},
     log: options.log ?? stderrLog,
   };
   checkRange(settings, "maxReceiveMessageBytes", 1, 2 ** 32 - 1);

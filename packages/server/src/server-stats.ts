@@ -1,16 +1,19 @@
 // What a server says about itself: how much it has accepted, refused and stopped.
+import type { ConnectionFigures } from "./listener/connection-totals.js";
 
-/** Figures of one server. Those of what is open go up and down, all others only grow. */
-export interface ServerStats {
-  /** HTTP/2 connections that are open. */
-  readonly openConnections: number;
-  /** Handlers that have not finished, including those whose calls are over for the client. */
-  readonly liveHandlers: number;
+/**
+ * Figures of one server. `openConnections`, `liveHandlers` and `queuedBytes` are what is now; all
+ * others only grow, and include connections that have ended.
+ */
+export interface ServerStats extends ConnectionFigures {
   /** Connections that were accepted, whatever became of them. */
   readonly acceptedConnections: number;
   /** Connections that were closed at once, because `maxConnections` were open. */
   readonly refusedConnections: number;
-  /** Connections that were closed because TLS or HTTP/2 had not begun within `handshakeTimeoutMs`. */
+  /**
+   * Connections that were closed because TLS or the first bytes had not come within
+   * `handshakeTimeoutMs`; those that lack SETTINGS are in `limitsBroken`.
+   */
   readonly handshakeTimeouts: number;
   /** TLS handshakes that failed. */
   readonly tlsFailures: number;

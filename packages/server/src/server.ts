@@ -1,7 +1,12 @@
 // The server: services in, listening sockets and connections out, and an end that always comes.
 import type { DescService } from "@bufbuild/protobuf";
 import { sharedDeadlineWheel, UsageError } from "@trunkline/core";
-import { type ConnectionLimits, connectionLimitDefaults } from "@trunkline/http2";
+import {
+  type ConnectionLimits,
+  createConnection,
+  type Sink,
+  serverLimitDefaults,
+} from "@trunkline/http2";
 import type { ServiceImplementation } from "./dispatch/handlers.js";
 import { ServiceRegistry } from "./dispatch/service-registry.js";
 import { Router } from "./http/router.js";
@@ -122,11 +127,7 @@ class GrpcServer implements Server {
   }
 
   stats(): ServerStats {
-    return {
-      openConnections: this.#connections.size,
-      liveHandlers: this.#connections.liveHandlers,
-      ...this.#counters,
-    };
+    return { ...this.#counters, ...this.#connections.stats() };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -146,12 +147,27 @@ class GrpcServer implements Server {
 }
 
 function toLimits(settings: ServerSettings): Partial<ConnectionLimits> {
-  const { streamWindowBytes, connectionWindowBytes, maxConcurrentStreams } = settings;
-  return {
-    streamWindowBytes,
+  const { connectionWindowBytes, limits } = settings;
+  const { maxUnreadBytes = serverLimitDefaults.maxUnreadBytes } = limits;
+  const complete = {
+    ...limits,
+    streamWindowBytes: settings.streamWindowBytes,
     connectionWindowBytes,
-    maxUnreadBytes: Math.max(connectionLimitDefaults.maxUnreadBytes, connectionWindowBytes),
-    maxConcurrentStreams,
+    maxUnreadBytes: Math.max(maxUnreadBytes, connectionWindowBytes),
+    maxConcurrentStreams: settings.maxConcurrentStreams,
     maxHeaderListBytes: settings.maxHeaderListBytes,
+    handshakeTimeoutMs: settings.handshakeTimeoutMs,
   };
+  checkLimits(complete);
+  return complete;
+}
+
+/** A limit out of its range is told now, not when the first client comes. */
+function checkLimits(limits: Partial<ConnectionLimits>): void {
+  const sink = { closed() {} } as unknown as Sink;
+  try {
+    createConnection({ role: "server", sink, limits });
+  } catch (cause) {
+    throw new UsageError(`server option limits: ${(cause as Error).message}`);
+  }
 }

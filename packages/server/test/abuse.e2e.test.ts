@@ -8,9 +8,10 @@ import { createServer, type Server } from "../src/server.js";
 import type { ServerOptions } from "../src/server-options.js";
 import { makeCertificates } from "./certificates.js";
 import { TestService } from "./gen/trunkline/test/v1/test_service_pb.js";
-import { connectTcp, RawClient } from "./raw-client.js";
+import { connectInMemory, connectTcp, RawClient } from "./raw-client.js";
 
 const { unary } = TestService.method;
+const large = new Uint8Array(1_048_576);
 const host = "127.0.0.1";
 const servers: Server[] = [];
 const sockets: Socket[] = [];
@@ -22,7 +23,9 @@ afterEach(async () => {
 
 function start(options: ServerOptions): Server {
   const server = createServer({ log: silentLog, ...options });
-  server.addService(TestService, { unary: () => ({ text: "answer" }) });
+  server.addService(TestService, {
+    unary: ({ text }) => (text === "large" ? { payload: large } : { text: "answer" }),
+  });
   servers.push(server);
   return server;
 }
@@ -82,6 +85,30 @@ test("a TLS handshake that does not begin is let go of, one that fails is counte
   expect(server.stats()).toMatchObject({ handshakeTimeouts: 1, tlsFailures: 1 });
 });
 
+test("limits of the connections are options, and breaking one is counted by its name", async () => {
+  expect(() => createServer({ limits: { maxResetRatio: 2 } })).toThrow(
+    "limits: maxResetRatio is 2",
+  );
+  const server = start({ limits: { maxPingStrikes: 0 } });
+  const { port } = await server.listen();
+  const client = await connectTcp(port);
+  await client.call(unary, [{}]);
+  client.engine.ping(performance.now());
+  await expect.poll(() => server.stats().pingsReceived).toBe(1);
+  client.engine.ping(performance.now());
+  expect(await client.closed).toContain("ENHANCE_YOUR_CALM");
+  expect(server.stats()).toMatchObject({ limitsBroken: { maxPingStrikes: 1 }, streamsOpened: 1 });
+});
+
+test("who breaks the protocol is counted by the error code", async () => {
+  const server = start({});
+  const { port } = await server.listen();
+  const socket = open(port);
+  socket.write("PRI * HTTP/2.0\r\n\r\nXX");
+  await once(socket, "close");
+  expect(server.stats().protocolErrors).toEqual({ PROTOCOL_ERROR: 1 });
+});
+
 test("TLS renegotiation ends the connection (RFC 9113 s9.2.1)", async () => {
   const server = start({});
   const { port } = await server.listen({ credentials: tlsServerCredentials(certificates.server) });
@@ -111,3 +138,60 @@ test("the figures of a server that serves", async () => {
   client.close();
   await expect.poll(() => server.stats().openConnections).toBe(0);
 });
+
+/** 50 calls whose answers of 1 MiB are taken only as far as the windows go. */
+async function openLargeCalls(client: RawClient) {
+  const calls = Array.from({ length: 50 }, () => client.open(unary, { manualCredit: true }));
+  for (const call of calls) {
+    call.send({ text: "large" });
+    call.end();
+  }
+  await expect.poll(() => calls.filter((call) => call.unread > 0).length).toBeGreaterThan(0);
+  return calls;
+}
+
+test("answers of a call each do not pile up for a client that takes none; all come when it does", async () => {
+  const server = start({});
+  const client = connectInMemory(server, { streamWindowBytes: 65_535 });
+  const calls = await openLargeCalls(client);
+  expect(server.stats().queuedBytes).toBeLessThan(6 * 1_048_576);
+  const taking = setImmediateLoop(() => {
+    for (const call of calls) if (call.unread > 0) call.consume();
+  });
+  const outcomes = await Promise.all(calls.map((call) => call.outcome));
+  taking.stop();
+  expect(outcomes.map(({ code, messages }) => [code, messages[0]?.payload.length])).toEqual(
+    Array(50).fill([0, large.length]),
+  );
+  client.close();
+});
+
+test("answers that wait make room when the calls before them are cancelled", async () => {
+  const server = start({});
+  const client = connectInMemory(server, { streamWindowBytes: 65_535 });
+  const calls = await openLargeCalls(client);
+  for (const call of calls.slice(0, 49)) call.cancel();
+  const last = calls[49]!;
+  const taking = setImmediateLoop(() => {
+    if (last.unread > 0) last.consume();
+  });
+  expect(await last.outcome).toMatchObject({ code: 0 });
+  taking.stop();
+  client.close();
+});
+
+/** Does something once in each turn of the event loop. */
+function setImmediateLoop(turn: () => void): { stop(): void } {
+  let isRunning = true;
+  const next = (): void => {
+    if (!isRunning) return;
+    turn();
+    setImmediate(next);
+  };
+  next();
+  return {
+    stop: () => {
+      isRunning = false;
+    },
+  };
+}

@@ -1,6 +1,7 @@
 // What a call needs to know of the connection it came in on.
 import type { Connection } from "@trunkline/http2";
 import type { ClientPeer } from "./peer.js";
+import type { ResponseGate } from "./response-gate.js";
 
 /** What a call needs to know of the connection it came in on. */
 export interface HttpConnection {
@@ -11,4 +12,6 @@ export interface HttpConnection {
    * limit on streams: else a client that resets its streams at once could pile up work without bound.
    */
   liveHandlers: number;
+  /** Made when an answer has to wait for the first time. */
+  gate: ResponseGate | undefined;
 }

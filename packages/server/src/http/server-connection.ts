@@ -10,6 +10,7 @@ import {
 import { silentSink } from "./ended-stream.js";
 import type { HttpConnection } from "./http-connection.js";
 import type { ClientPeer } from "./peer.js";
+import type { ResponseGate } from "./response-gate.js";
 import type { Router } from "./router.js";
 
 /** One HTTP/2 connection of a server. */
@@ -18,15 +19,16 @@ export class ServerConnection implements Sink, HttpConnection {
   engine!: Connection;
   readonly peer: ClientPeer;
   liveHandlers = 0;
+  gate: ResponseGate | undefined = undefined;
   readonly #router: Router;
   readonly #maxHandlers: number;
-  readonly #onClosed: (connection: ServerConnection) => void;
+  readonly #onClosed: (connection: ServerConnection, reason: ConnectionCloseReason) => void;
 
   constructor(
     router: Router,
     peer: ClientPeer,
     maxHandlers: number,
-    onClosed: (connection: ServerConnection) => void,
+    onClosed: (connection: ServerConnection, reason: ConnectionCloseReason) => void,
   ) {
     this.#router = router;
     this.peer = peer;
@@ -47,7 +49,7 @@ export class ServerConnection implements Sink, HttpConnection {
   pingAcked(): void {}
   streamsAvailable(): void {}
 
-  closed(_reason: ConnectionCloseReason): void {
-    this.#onClosed(this);
+  closed(reason: ConnectionCloseReason): void {
+    this.#onClosed(this, reason);
   }
 }

@@ -1,8 +1,14 @@
 // The HTTP/2 connections of a server, from the first byte to the last, and how they are ended together.
 import type { Duplex } from "node:stream";
-import { bindDuplex, type ConnectionLimits, ErrorCode } from "@trunkline/http2";
+import {
+  bindDuplex,
+  type ConnectionCloseReason,
+  type ConnectionLimits,
+  ErrorCode,
+} from "@trunkline/http2";
 import type { Router } from "../http/router.js";
 import { ServerConnection } from "../http/server-connection.js";
+import { type ConnectionFigures, ConnectionTotals } from "./connection-totals.js";
 import { describePeer } from "./peer.js";
 
 /** For rooms that may not import `node:*` themselves. */
@@ -17,6 +23,7 @@ export class OpenConnections {
   readonly #limits: Partial<ConnectionLimits>;
   readonly #maxHandlers: number;
   readonly #connections = new Set<ServerConnection>();
+  readonly #ended = new ConnectionTotals();
   readonly #waiting: (() => void)[] = [];
   #isDraining = false;
 
@@ -33,8 +40,11 @@ export class OpenConnections {
       return;
     }
     const peer = describePeer(duplex);
-    const connection = new ServerConnection(this.#router, peer, this.#maxHandlers, (ended) =>
-      this.#forget(ended),
+    const connection = new ServerConnection(
+      this.#router,
+      peer,
+      this.#maxHandlers,
+      (ended, reason) => this.#forget(ended, reason),
     );
     this.#connections.add(connection);
     connection.engine = bindDuplex(duplex, {
@@ -45,16 +55,23 @@ export class OpenConnections {
     });
   }
 
-  /** How many are open. */
-  get size(): number {
-    return this.#connections.size;
-  }
-
-  /** Handlers that have not finished. */
-  get liveHandlers(): number {
-    let sum = 0;
-    for (const { liveHandlers } of this.#connections) sum += liveHandlers;
-    return sum;
+  /** Sums over all connections there have been. */
+  stats(): ConnectionFigures {
+    const totals = this.#ended.copy();
+    let liveHandlers = 0;
+    let queuedBytes = 0;
+    for (const connection of this.#connections) {
+      const { stats } = connection.engine;
+      totals.add(stats);
+      liveHandlers += connection.liveHandlers;
+      queuedBytes += stats.queuedBytes;
+    }
+    return {
+      ...totals.figures,
+      openConnections: this.#connections.size,
+      liveHandlers,
+      queuedBytes,
+    };
   }
 
   /** Lets running calls finish, and admits no new ones (RFC 9113 s6.8). */
@@ -76,8 +93,11 @@ export class OpenConnections {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #forget(connection: ServerConnection): void {
+  #forget(connection: ServerConnection, reason: ConnectionCloseReason): void {
     this.#connections.delete(connection);
+    // Undefined when the connection ends while it is being made.
+    if (connection.engine !== undefined) this.#ended.add(connection.engine.stats);
+    this.#ended.noteEnd(reason);
     if (this.#connections.size > 0) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }

@@ -24,6 +24,7 @@ import { toResponseMessage } from "../../dispatch/response-message.js";
 import { stopReading } from "../../http/ended-stream.js";
 import type { HttpConnection } from "../../http/http-connection.js";
 import type { ClientPeer } from "../../http/peer.js";
+import { ResponseGate, type WaitingAnswer } from "../../http/response-gate.js";
 import type { CallHead } from "./call-head.js";
 import {
   deadlineError,
@@ -46,7 +47,13 @@ import { sendTrailers, toErrorTrailers, toOkTrailers, withMetadata } from "./sta
  */
 export class GrpcCall
   extends DeadlineEntry
-  implements StreamSink, CallHost, SingleRequestOwner, RequestStreamOwner, ResponseStreamOwner
+  implements
+    StreamSink,
+    CallHost,
+    SingleRequestOwner,
+    RequestStreamOwner,
+    ResponseStreamOwner,
+    WaitingAnswer
 {
   deadline: number | undefined = undefined;
   abortReason: RpcError | undefined = undefined;
@@ -63,6 +70,10 @@ export class GrpcCall
   #requests: RequestStream | undefined = undefined;
   #responses: ResponseStream | undefined = undefined;
   #context: CallContext | undefined = undefined;
+  /** The one answer, while it waits at the gate of the connection. */
+  #answer: unknown = undefined;
+  /** What the gate holds on account of this call, in bytes. */
+  #held = 0;
 
   constructor(connection: HttpConnection, id: number, headers: HeaderList, head: CallHead) {
     super();
@@ -134,10 +145,12 @@ export class GrpcCall
   }
 
   streamReset(reason: StreamResetReason): void {
+    this.#release();
     if (!this.#ended) this.#abort(resetError(reason));
   }
 
   writable(): void {
+    this.#release();
     this.#responses?.writable();
   }
 
@@ -259,8 +272,42 @@ export class GrpcCall
 
   #succeed(value: unknown): void {
     if (this.#ended) return;
-    this.sendResponse(value);
+    const { gate } = this.#connection;
+    if (gate?.isClosed) {
+      this.#answer = value;
+      gate.wait(this);
+    } else this.#finish(value);
+  }
+
+  /** The gate is open again. */
+  proceed(): void {
+    const value = this.#answer;
+    this.#answer = undefined;
+    if (this.#ended) return;
+    this.#proceed(this.#finish, value);
+  }
+
+  #finish(value: unknown): void {
+    const { engine } = this.#connection;
+    const before = engine.stats.queuedBytes;
+    const isTaken = this.sendResponse(value);
+    const waiting = engine.stats.queuedBytes - before;
+    // Nobody tells when an answer is taken whose client still sends: the stream is let go of.
+    if (!isTaken && waiting > 0 && this.#clientEnded) this.#hold(waiting);
     this.responsesEnded();
+  }
+
+  #hold(byteCount: number): void {
+    this.#held = byteCount;
+    this.#connection.gate ??= new ResponseGate();
+    this.#connection.gate.hold(byteCount);
+  }
+
+  #release(): void {
+    if (this.#held === 0) return;
+    const byteCount = this.#held;
+    this.#held = 0;
+    this.#connection.gate?.release(byteCount);
   }
 
   sendResponse(value: unknown): boolean {
@@ -325,6 +372,7 @@ export class GrpcCall
 
   #end(error: RpcError | undefined): void {
     this.#ended = true;
+    this.#answer = undefined;
     this.#head.setup.wheel.remove(this);
     this.#assembly?.stop();
     this.#requests?.close(error);
