@@ -69,7 +69,8 @@ export function endWithTransport(session: Session, error: Error | undefined): vo
   endConnection(session, {
     code: error === undefined ? ErrorCode.NO_ERROR : ErrorCode.INTERNAL_ERROR,
     source: "transport",
-    message: `the transport ended: ${error === undefined ? "the peer closed it" : error.message}`,
+    // OpenSSL ends its messages with a line feed.
+    message: `the transport ended: ${error === undefined ? "the peer closed it" : error.message.trim()}`,
     cause: error,
   });
 }

@@ -107,7 +107,7 @@ function explainTlsError(error: Error, address: Address, signal: AbortSignal): E
   } else if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code.includes("PACKET_LENGTH")) {
     hint = "the server does not seem to speak TLS: ";
   }
-  return new Error(`TLS with ${formatAddress(address)} failed: ${hint}${error.message}`, {
+  return new Error(`TLS with ${formatAddress(address)} failed: ${hint}${error.message.trim()}`, {
     cause: error,
   });
 }

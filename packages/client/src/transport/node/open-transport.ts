@@ -79,6 +79,11 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
 }
 
 function toHandshakeError(peer: string, reason: Error): Error {
-  const text = `${peer} was connected, but did not begin HTTP/2 (does one side expect TLS?): ${reason.message}`;
-  return new Error(text, { cause: reason.cause ?? reason });
+  const cause = reason.cause ?? reason;
+  // Under TLS 1.3 the server refuses a client's certificate only after the client's handshake has ended.
+  const { code } = cause as { code?: unknown };
+  const hint = String(code).startsWith("ERR_SSL") ? "" : " (does one side expect TLS?)";
+  return new Error(`${peer} was connected, but did not begin HTTP/2${hint}: ${reason.message}`, {
+    cause,
+  });
 }
