@@ -43,6 +43,16 @@ export class ClosedStreams {
     return false;
   }
 
+  /** The peer has ended the stream, too: nothing of it can be on its way. */
+  forgetReset(id: number): void {
+    const ring = this.#resets;
+    if (ring === undefined) return;
+    for (let i = 0; i < this.#count; i++) {
+      const at = (this.#first + i) % ring.length;
+      if (ring[at] === id) ring[at] = 0;
+    }
+  }
+
   /** A PING is sent: what was reset so far is behind it. */
   fence(): void {
     this.#fenced = this.#count;

@@ -1,5 +1,11 @@
 // Answers requests that are no call of any protocol with an HTTP error and a sentence that says why.
-import { ErrorCode, type HeaderBlock, type HeaderList, type StreamSink } from "@trunkline/http2";
+import {
+  type Connection,
+  ErrorCode,
+  type HeaderBlock,
+  type HeaderList,
+  type StreamSink,
+} from "@trunkline/http2";
 import { silentSink, stopReading } from "./ended-stream.js";
 import type { HttpConnection } from "./http-connection.js";
 import type { PreparedRequest } from "./prepared-request.js";
@@ -43,7 +49,32 @@ export class RefusedRequest implements PreparedRequest {
       return silentSink;
     }
     if (!isHead) engine.sendData(id, this.#body, true);
-    if (!endStream) stopReading(engine, id);
-    return silentSink;
+    return endStream ? silentSink : new UnreadBody(engine, id);
   }
+}
+
+/** A client that sends more than this for a request that is answered already is told to stop. */
+const patienceBytes = 65_536;
+
+/** What still comes of a request that is answered: read and dropped, so that its faults are still found. */
+class UnreadBody implements StreamSink {
+  readonly #engine: Connection;
+  readonly #id: number;
+  #dropped = 0;
+
+  constructor(engine: Connection, id: number) {
+    this.#engine = engine;
+    this.#id = id;
+  }
+
+  dataReceived(bytes: Uint8Array, endStream: boolean): void {
+    this.#engine.consume(this.#id, bytes.length);
+    this.#dropped += bytes.length;
+    if (!endStream && this.#dropped > patienceBytes) stopReading(this.#engine, this.#id);
+  }
+
+  headersReceived(): void {}
+  trailersReceived(): void {}
+  streamReset(): void {}
+  writable(): void {}
 }

@@ -1,8 +1,10 @@
 // What a client that speaks HTTP/1 is told before its connection is closed.
 import type { Socket } from "node:net";
 
-/** The start of an HTTP/1 request line, as far as it has arrived: method, blank, target. */
-const requestLine = /^[A-Z]{3,20} [^\s]/;
+/** The start of an HTTP/1 request line: method, blank, and what a target begins with (RFC 9112 s3.2). */
+const requestLine = /^(?:[A-Z]{3,20} (?:\/|\*|https?:)|CONNECT [^\s])/;
+/** What may become one. */
+const partOfLine = /^[A-Z]{0,20}(?: (?:h(?:t(?:t(?:ps?)?)?)?)?)?$/;
 
 /** The most that is read while waiting for a request line. */
 const MAX_PEEK_BYTES = 64;
@@ -13,7 +15,7 @@ export function looksLikeHttp1(bytes: Uint8Array): boolean | undefined {
     .subarray(0, MAX_PEEK_BYTES)
     .toString("latin1");
   if (requestLine.test(text)) return true;
-  if (text.length < MAX_PEEK_BYTES && /^[A-Z]{0,20} ?$/.test(text)) return undefined;
+  if (text.length < MAX_PEEK_BYTES && partOfLine.test(text)) return undefined;
   return false;
 }
 

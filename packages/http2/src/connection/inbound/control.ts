@@ -41,8 +41,10 @@ export function receiveRstStream(
   if (isRefused(session, "RST_STREAM", id, StreamInput.RST_STREAM)) return;
   const stream = session.streams.get(id);
   if (stream === undefined || stream.state === StreamState.CLOSED) {
-    if (stateOfMissing(session, id) === StreamState.RESET_LOCAL) noteLateFrame(session);
-    else noteGlitch(session);
+    if (stateOfMissing(session, id) === StreamState.RESET_LOCAL) {
+      session.gone.forgetReset(id);
+      noteLateFrame(session);
+    } else noteGlitch(session);
     return;
   }
   const code = readUint32(bytes, start);

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Role } from "../../contract.js";
 import { formatData } from "../../frame/data.js";
 import { formatPing } from "../../frame/ping.js";
+import { formatRstStream } from "../../frame/rst-stream.js";
 import { formatSettings } from "../../frame/settings.js";
 import { requestFields, ScriptedPeer } from "../../testing/scripted-peer.js";
 import type { ConnectionLimits } from "../limits.js";
@@ -181,6 +182,14 @@ describe.each<Role>(["client", "server"])("streams that a %s has reset", (role) 
     peer.sends(pong(1));
     // The 65th was reset after the PING had been sent.
     peer.sends(formatData(idOf(64), new Uint8Array(1)));
+    expect(peer.connection.isClosed).toBe(false);
+    peer.sends(late);
+    expect(peer.shows().at(-1)).toMatch(/^GOAWAY last=\d+ STREAM_CLOSED$/);
+  });
+
+  test("may not be spoken on by a peer that has reset them, too", () => {
+    const peer = resetting(2);
+    peer.sends(formatRstStream(1, 8), formatData(3, new Uint8Array(1)));
     expect(peer.connection.isClosed).toBe(false);
     peer.sends(late);
     expect(peer.shows().at(-1)).toMatch(/^GOAWAY last=\d+ STREAM_CLOSED$/);
