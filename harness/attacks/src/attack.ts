@@ -1,5 +1,5 @@
 // What an attack is: a row of a table that says what is sent, and how it must end.
-import type { ServerOptions } from "@trunkline/server";
+import type { LimitName, ServerOptions } from "@trunkline/server";
 import type { PeerBehaviour, RawPeer } from "./wire/raw-peer.js";
 
 /** How the one under attack must stop a connection, or why it need not. */
@@ -36,6 +36,8 @@ export interface Attack {
   opening?(peer: RawPeer): Uint8Array | Promise<Uint8Array>;
   /** Sent again and again until the connection ends; one write each. Default: nothing more is sent. */
   chunk?(peer: RawPeer): Uint8Array;
+  /** It goes on after GOAWAY. Default false. */
+  readonly goesOn?: boolean;
   /** Wait between two chunks, milliseconds. Default 0: as fast as they are taken. */
   readonly pauseMs?: number;
   /** Connections at a time. Default 2. */
@@ -51,5 +53,18 @@ export interface Attack {
 /** GOAWAY with a code and a text. */
 export const goaway = (code: string, debug: RegExp): Ending => ({ kind: "goaway", code, debug });
 
-/** The end of whoever takes more than their share (RFC 9113 s7). */
-export const calmDown = (debug: RegExp): Ending => goaway("ENHANCE_YOUR_CALM", debug);
+/** What breaking a limit leads to: GOAWAY that begins with its name, and a counter of that name. */
+export function breaks(
+  limit: LimitName,
+  debug: RegExp = new RegExp(`^${limit}: `),
+): Pick<Attack, "ending" | "counter"> {
+  return {
+    ending: goaway("ENHANCE_YOUR_CALM", debug),
+    counter: `limitsBroken.${limit}`,
+  };
+}
+
+/** What breaking the protocol leads to: GOAWAY with a code, and a counter of that code. */
+export function breaksProtocol(code: string, debug: RegExp): Pick<Attack, "ending" | "counter"> {
+  return { ending: goaway(code, debug), counter: `protocolErrors.${code}` };
+}

@@ -1,13 +1,14 @@
 // Attacks on the reader of header blocks: endless ones, bombs, and broken HPACK.
 import { formatContinuation, formatHeaders, SettingId } from "@trunkline/http2";
-import { type Attack, calmDown, goaway } from "../attack.js";
+import { type Attack, breaks, breaksProtocol } from "../attack.js";
 import { getCall, paths } from "../wire/calls.js";
 import { indexed, literal, remembered, requestBlock, tableSize } from "../wire/hpack-by-hand.js";
 import { join, repeat, zeros } from "../wire/octets.js";
 import type { RawPeer } from "../wire/raw-peer.js";
 
 const against = "server";
-const compression = (debug: RegExp): Attack["ending"] => goaway("COMPRESSION_ERROR", debug);
+const compression = (debug: RegExp): Pick<Attack, "ending" | "counter"> =>
+  breaksProtocol("COMPRESSION_ERROR", debug);
 
 /** A block in as many frames as it takes. */
 function inFrames(peer: RawPeer, block: Uint8Array): Uint8Array {
@@ -32,11 +33,10 @@ const newest = 62;
 const lists = (make: (turn: number) => Uint8Array) => (peer: RawPeer) =>
   inFrames(peer, requestBlock(paths.get, make(peer.turn++)));
 
-const oneList = {
-  against,
-  ending: calmDown(/header|reset|fault|error/),
-  counter: "errorResets",
-} as const;
+/** Too large, but no more than four times: each list costs its stream, and too many of them the connection. */
+const oneList = { against, ...breaks("errorResetBurst") } as const;
+/** Larger than that: one is enough. */
+const bomb = { against, ...breaks("maxHeaderListBytes") } as const;
 
 export const headerAttacks: readonly Attack[] = [
   {
@@ -44,8 +44,8 @@ export const headerAttacks: readonly Attack[] = [
     cve: "CVE-2024-27316",
     sends: "one HEADERS and CONTINUATION of 1 KiB without end",
     against,
-    ending: calmDown(/header block|CONTINUATION/),
-    counter: "headerFloods",
+    ...breaks("maxContinuations"),
+    behaviour: { acknowledges: false },
     opening: unfinished,
     chunk: (peer) =>
       formatContinuation(peer.lastId, literal(`x-${peer.turn++}`, "a".repeat(1000)), false),
@@ -55,8 +55,8 @@ export const headerAttacks: readonly Attack[] = [
     cve: "CVE-2024-27316",
     sends: "one HEADERS and empty CONTINUATION without end",
     against,
-    ending: calmDown(/CONTINUATION/),
-    counter: "headerFloods",
+    ...breaks("maxContinuations"),
+    behaviour: { acknowledges: false },
     opening: unfinished,
     chunk: (peer) => repeat(1000, () => formatContinuation(peer.lastId, zeros(0), false)),
   },
@@ -65,8 +65,7 @@ export const headerAttacks: readonly Attack[] = [
     cve: "CVE-2023-45288",
     sends: "a block of 80 KiB in frames of 16 KiB",
     against,
-    ending: calmDown(/header block/),
-    counter: "headerFloods",
+    ...breaks("maxHeaderBlockBytes"),
     chunk: lists(() => literal("x-large", "a".repeat(80_000))),
   },
   {
@@ -91,7 +90,7 @@ export const headerAttacks: readonly Attack[] = [
     chunk: lists(() => repeat(1000, (i) => literal("cookie", `c${i}=1`))),
   },
   {
-    ...oneList,
+    ...bomb,
     name: "hpack-bomb",
     cve: "CVE-2016-6581",
     sends: "an entry of 4,000 bytes, and 16,000 references to it of one byte each",
@@ -103,7 +102,7 @@ export const headerAttacks: readonly Attack[] = [
     ),
   },
   {
-    ...oneList,
+    ...bomb,
     name: "hpack-reference-repeat",
     cve: "CVE-2026-49975",
     sends: "an empty field, and 16,000 references to it, with all windows closed",
@@ -120,8 +119,7 @@ export const headerAttacks: readonly Attack[] = [
     cve: "CVE-2023-33953",
     sends: "an index whose integer never ends",
     against,
-    ending: compression(/integer/i),
-    counter: "connectionErrors",
+    ...compression(/octets/),
     chunk: lists(() =>
       join(
         Uint8Array.of(0xff),
@@ -134,8 +132,7 @@ export const headerAttacks: readonly Attack[] = [
     cve: "CVE-2023-33953",
     sends: "a value that says it has 256 MiB",
     against,
-    ending: compression(/./),
-    counter: "connectionErrors",
+    ...compression(/./),
     chunk: lists(() => Uint8Array.of(0, 1, 0x78, 0x7f, 0x81, 0xff, 0xff, 0x7f)),
   },
   {
@@ -143,16 +140,14 @@ export const headerAttacks: readonly Attack[] = [
     cve: "CVE-2023-33953",
     sends: "a Huffman string that holds EOS",
     against,
-    ending: compression(/huffman|EOS/i),
-    counter: "connectionErrors",
+    ...compression(/huffman|EOS/i),
     chunk: lists(() => Uint8Array.of(0, 1, 0x78, 0x84, 0xff, 0xff, 0xff, 0xff)),
   },
   {
     name: "hpack-table-growth",
     sends: "a table size update far beyond what was allowed",
     against,
-    ending: compression(/table/i),
-    counter: "connectionErrors",
+    ...compression(/table/i),
     chunk: (peer) =>
       formatHeaders(peer.takeId(), join(tableSize(1 << 24), requestBlock(paths.get))),
   },

@@ -7,7 +7,7 @@ import {
   formatRstStream,
   formatWindowUpdate,
 } from "@trunkline/http2";
-import { type Attack, calmDown, goaway } from "../attack.js";
+import { type Attack, breaks, breaksProtocol } from "../attack.js";
 import { collectCall, getCall, openCall, paths } from "../wire/calls.js";
 import { literal, requestBlock } from "../wire/hpack-by-hand.js";
 import { join, repeat, zeros } from "../wire/octets.js";
@@ -28,7 +28,7 @@ const malformed = (...fields: Uint8Array[]): Uint8Array => requestBlock(paths.ge
 function madeYouReset(
   name: string,
   sends: string,
-  ending: Attack["ending"],
+  broken: Pick<Attack, "ending" | "counter">,
   fault: (id: number) => Uint8Array,
 ): Attack {
   return {
@@ -36,8 +36,7 @@ function madeYouReset(
     cve: "CVE-2025-8671",
     sends: `accepted calls, then ${sends}`,
     against,
-    ending,
-    counter: "connectionErrors",
+    ...broken,
     chunk: many((peer) => {
       const call = getCall(peer, 1, true);
       return join(call, fault(peer.lastId));
@@ -51,8 +50,7 @@ export const resetAttacks: readonly Attack[] = [
     cve: "CVE-2023-44487",
     sends: "HEADERS and RST_STREAM, as fast as they are taken",
     against,
-    ending: calmDown(/reset/),
-    counter: "resets",
+    ...breaks("maxResetRatio"),
     chunk: many((peer) => {
       const head = openCall(peer);
       return join(head, formatRstStream(peer.lastId, ErrorCode.CANCEL));
@@ -63,8 +61,7 @@ export const resetAttacks: readonly Attack[] = [
     cve: "CVE-2023-44487",
     sends: "whole requests whose handlers start and wait, and RST_STREAM for each",
     against,
-    ending: calmDown(/reset/),
-    counter: "resets",
+    ...breaks("maxResetRatio"),
     chunk: many((peer) => {
       const call = getCall(peer, 1, true);
       return join(call, formatRstStream(peer.lastId, ErrorCode.CANCEL));
@@ -75,30 +72,28 @@ export const resetAttacks: readonly Attack[] = [
     cve: "CVE-2023-44487",
     sends: "100 whole requests in one write, and their resets in the next",
     against,
-    ending: calmDown(/reset/),
-    counter: "resets",
+    ...breaks("maxResetRatio"),
     chunk: (peer) => {
-      const first = peer.lastId + 2;
       if (peer.turn++ % 2 === 0) return repeat(100, () => getCall(peer, 1, true));
-      return repeat(100, (i) => formatRstStream(first - 2 - 2 * i, ErrorCode.CANCEL));
+      return repeat(100, (i) => formatRstStream(peer.lastId - 2 * i, ErrorCode.CANCEL));
     },
   },
   madeYouReset(
     "window-zero",
     "WINDOW_UPDATE of 0",
-    goaway("PROTOCOL_ERROR", /WINDOW_UPDATE of 0/),
+    breaksProtocol("PROTOCOL_ERROR", /WINDOW_UPDATE of 0/),
     (id) => formatWindowUpdate(id, 0),
   ),
   madeYouReset(
     "window-overflow",
     "WINDOW_UPDATE beyond 2^31-1",
-    goaway("FLOW_CONTROL_ERROR", /window/),
+    breaksProtocol("FLOW_CONTROL_ERROR", /window/),
     (id) => formatWindowUpdate(id, maxWindow),
   ),
   madeYouReset(
     "priority-length",
     "PRIORITY of four octets",
-    goaway("FRAME_SIZE_ERROR", /PRIORITY/),
+    breaksProtocol("FRAME_SIZE_ERROR", /PRIORITY/),
     (id) => {
       const frame = formatPriority(id, 0).slice(0, -1);
       frame[2] = 4;
@@ -108,16 +103,19 @@ export const resetAttacks: readonly Attack[] = [
   madeYouReset(
     "priority-self",
     "PRIORITY on itself",
-    goaway("PROTOCOL_ERROR", /depends on itself/),
+    breaksProtocol("PROTOCOL_ERROR", /depends on itself/),
     (id) => formatPriority(id, id),
   ),
-  madeYouReset("data-after-end", "DATA after END_STREAM", goaway("STREAM_CLOSED", /DATA/), (id) =>
-    formatData(id, zeros(1)),
+  madeYouReset(
+    "data-after-end",
+    "DATA after END_STREAM",
+    breaksProtocol("STREAM_CLOSED", /DATA/),
+    (id) => formatData(id, zeros(1)),
   ),
   madeYouReset(
     "headers-after-end",
     "HEADERS after END_STREAM",
-    goaway("STREAM_CLOSED", /HEADERS/),
+    breaksProtocol("STREAM_CLOSED", /HEADERS/),
     (id) => formatHeaders(id, malformed()),
   ),
   {
@@ -125,8 +123,7 @@ export const resetAttacks: readonly Attack[] = [
     cve: "CVE-2025-8671",
     sends: "accepted calls whose DATA is longer than content-length",
     against,
-    ending: calmDown(/reset|fault|error/),
-    counter: "errorResets",
+    ...breaks("errorResetBurst"),
     chunk: many((peer) =>
       join(
         formatHeaders(peer.takeId(), malformed(literal("content-length", "1"))),
@@ -139,8 +136,7 @@ export const resetAttacks: readonly Attack[] = [
     cve: "CVE-2019-9514",
     sends: "HEADERS that are malformed, each worth an RST_STREAM of ours",
     against,
-    ending: calmDown(/reset|fault|error/),
-    counter: "errorResets",
+    ...breaks("errorResetBurst"),
     chunk: many((peer) => formatHeaders(peer.takeId(), malformed(literal("connection", "close")))),
   },
   {
@@ -148,8 +144,8 @@ export const resetAttacks: readonly Attack[] = [
     cve: "CVE-2019-9514",
     sends: "the same, and never reads the answers",
     against,
-    ending: calmDown(/reset|fault|error|answers/),
-    counter: "errorResets",
+    ending: { kind: "closed" },
+    counter: "limitsBroken.errorResetBurst",
     behaviour: { reads: false },
     chunk: many((peer) => formatHeaders(peer.takeId(), malformed(literal("connection", "close")))),
   },
@@ -158,8 +154,7 @@ export const resetAttacks: readonly Attack[] = [
     cve: "CVE-2019-9516",
     sends: "HEADERS with 100 fields that have neither name nor value",
     against,
-    ending: calmDown(/reset|fault|error/),
-    counter: "errorResets",
+    ...breaks("errorResetBurst"),
     chunk: many(
       (peer) => formatHeaders(peer.takeId(), malformed(repeat(100, () => literal("", "")))),
       40,
@@ -169,8 +164,7 @@ export const resetAttacks: readonly Attack[] = [
     name: "stray-resets",
     sends: "RST_STREAM for a stream that ended long ago",
     against,
-    ending: calmDown(/./),
-    counter: "glitches",
+    ...breaks("glitchBurst"),
     opening: (peer) => getCall(peer, 1),
     pauseMs: 1,
     chunk: (peer) => repeat(1000, () => formatRstStream(peer.lastId, ErrorCode.CANCEL)),
@@ -180,8 +174,7 @@ export const resetAttacks: readonly Attack[] = [
     cve: "CVE-2023-44487",
     sends: "uploads that begin, with a message, and are reset",
     against,
-    ending: calmDown(/reset/),
-    counter: "resets",
+    ...breaks("maxResetRatio"),
     chunk: many((peer) => {
       const call = collectCall(peer, true);
       return join(call, formatRstStream(peer.lastId, ErrorCode.CANCEL));

@@ -7,7 +7,7 @@ import {
   formatWindowUpdate,
   SettingId,
 } from "@trunkline/http2";
-import { type Attack, calmDown, goaway } from "../attack.js";
+import { type Attack, breaks, goaway } from "../attack.js";
 import { collectCall, feedCall, getCall, paths } from "../wire/calls.js";
 import { requestBlock } from "../wire/hpack-by-hand.js";
 import { envelope, join, repeat, zeros } from "../wire/octets.js";
@@ -17,6 +17,13 @@ const throttled = { kind: "throttled" } as const;
 const closed = { kind: "closed" } as const;
 const mebibyte = 1_048_576;
 const closedWindows = { settings: [SettingId.INITIAL_WINDOW_SIZE, 0] } as const;
+/** GOAWAY of one that has not introduced itself. */
+const notGreeted = {
+  ending: goaway("SETTINGS_TIMEOUT", /^handshakeTimeoutMs: /),
+  counter: "limitsBroken.handshakeTimeoutMs",
+} as const;
+/** The times that a run has. */
+const impatient = { handshakeTimeoutMs: 300, limits: { headerBlockTimeoutMs: 300 } } as const;
 const wideWindows = { settings: [SettingId.INITIAL_WINDOW_SIZE, 2 ** 31 - 1] } as const;
 const widest = formatWindowUpdate(0, 2 ** 31 - 1 - 65_535);
 
@@ -27,7 +34,8 @@ const handshakes: readonly Attack[] = [
     against,
     ending: closed,
     counter: "handshakeTimeouts",
-    behaviour: { greets: false },
+    behaviour: { greets: false, acknowledges: false },
+    options: impatient,
     lanes: 50,
   },
   {
@@ -35,10 +43,10 @@ const handshakes: readonly Attack[] = [
     cve: "CVE-2026-48854",
     sends: "the preface, an octet at a time",
     against,
-    ending: [closed, goaway("SETTINGS_TIMEOUT", /./), goaway("PROTOCOL_ERROR", /preface/)],
-    counter: "handshakeTimeouts",
-    behaviour: { greets: false },
-    pauseMs: 200,
+    ...notGreeted,
+    behaviour: { greets: false, acknowledges: false },
+    options: impatient,
+    pauseMs: 50,
     lanes: 20,
     chunk: (peer) => connectionMagic.slice(peer.turn, ++peer.turn),
   },
@@ -47,9 +55,9 @@ const handshakes: readonly Attack[] = [
     cve: "CVE-2026-48854",
     sends: "the preface, and no SETTINGS",
     against,
-    ending: goaway("SETTINGS_TIMEOUT", /./),
-    counter: "handshakeTimeouts",
-    behaviour: { greets: false },
+    ...notGreeted,
+    behaviour: { greets: false, acknowledges: false },
+    options: impatient,
     opening: () => connectionMagic,
     lanes: 50,
   },
@@ -57,8 +65,8 @@ const handshakes: readonly Attack[] = [
     name: "settings-unacknowledged",
     sends: "no acknowledgement of our SETTINGS",
     against,
-    ending: goaway("SETTINGS_TIMEOUT", /./),
-    counter: "settingsTimeouts",
+    ...notGreeted,
+    options: impatient,
     behaviour: { acknowledges: false },
     lanes: 50,
   },
@@ -67,8 +75,9 @@ const handshakes: readonly Attack[] = [
     cve: "CVE-2026-48854",
     sends: "HEADERS without END_HEADERS, and then nothing",
     against,
-    ending: calmDown(/header/),
-    counter: "headerTimeouts",
+    ...breaks("headerBlockTimeoutMs"),
+    behaviour: { acknowledges: false },
+    options: { limits: { headerBlockTimeoutMs: 300 } },
     opening: (peer) => formatHeaders(peer.takeId(), requestBlock(paths.get), 0),
     lanes: 50,
   },
@@ -77,8 +86,9 @@ const handshakes: readonly Attack[] = [
     cve: "CVE-2026-48854",
     sends: "half of a HEADERS frame, and then nothing",
     against,
-    ending: calmDown(/header|frame/),
-    counter: "headerTimeouts",
+    ...breaks("headerBlockTimeoutMs"),
+    behaviour: { acknowledges: false },
+    options: { limits: { headerBlockTimeoutMs: 300 } },
     opening: (peer) => formatHeaders(peer.takeId(), requestBlock(paths.get)).subarray(0, 30),
     lanes: 50,
   },
@@ -87,16 +97,13 @@ const handshakes: readonly Attack[] = [
 const halfMessages: readonly Attack[] = [
   {
     name: "half-messages",
-    sends: "1,000 uploads, each with 256 KiB of a message of 4 MiB that never ends",
+    sends: "1,000 uploads, each with 16 KiB of a message of 4 MiB that never ends",
     against,
-    ending: throttled,
-    counter: "unreadPauses",
+    ending: { kind: "tolerated" },
     chunk: (peer) => {
       if (peer.turn++ >= 1000) return zeros(0);
       const head = collectCall(peer);
-      const start = envelope(zeros(16_384 - 5), 4 * mebibyte);
-      const more = repeat(15, () => formatData(peer.lastId, zeros(16_384)));
-      return join(head, formatData(peer.lastId, start), more);
+      return join(head, formatData(peer.lastId, envelope(zeros(16_379), 4 * mebibyte)));
     },
   },
   {
@@ -116,7 +123,6 @@ const halfMessages: readonly Attack[] = [
     sends: "messages that announce 4 GiB",
     against,
     ending: { kind: "answered", status: "8" },
-    counter: "oversizedMessages",
     pauseMs: 20,
     chunk: (peer) =>
       repeat(20, () => {
@@ -174,8 +180,7 @@ const unread: readonly Attack[] = [
     cve: "CVE-2019-9511",
     sends: "100 calls for 1 MiB, and windows that open by one byte at a time",
     against,
-    ending: [throttled, calmDown(/WINDOW_UPDATE/)],
-    counter: "windowUpdates",
+    ...breaks("windowUpdateSlack"),
     behaviour: closedWindows,
     opening: (peer) => repeat(100, () => getCall(peer, mebibyte)),
     chunk: (peer) => repeat(1000, (i) => formatWindowUpdate(peer.lastId - 2 * (i % 100), 1)),
@@ -185,8 +190,7 @@ const unread: readonly Attack[] = [
     cve: "CVE-2019-9511",
     sends: "the same by SETTINGS_INITIAL_WINDOW_SIZE",
     against,
-    ending: calmDown(/SETTINGS/),
-    counter: "settings",
+    ...breaks("settingsBurst"),
     behaviour: closedWindows,
     opening: (peer) => repeat(100, () => getCall(peer, mebibyte)),
     chunk: (peer) =>

@@ -9,7 +9,7 @@ import {
   frameHeadBytes,
   writeFrameHead,
 } from "@trunkline/http2";
-import { type Attack, calmDown, goaway } from "../attack.js";
+import { type Attack, breaks, breaksProtocol, goaway } from "../attack.js";
 import { collectCall, getCall, openCall } from "../wire/calls.js";
 import { join, repeat, zeros } from "../wire/octets.js";
 
@@ -30,8 +30,7 @@ const streams: readonly Attack[] = [
     name: "open-streams",
     sends: "uploads that never end, far more than may be open",
     against,
-    ending: [{ kind: "reset", code: "REFUSED_STREAM" }, calmDown(/./)],
-    counter: "refusedStreams",
+    ...breaks("errorResetBurst"),
     pauseMs: 10,
     chunk: (peer) => repeat(100, () => openCall(peer, "collect")),
   },
@@ -39,8 +38,7 @@ const streams: readonly Attack[] = [
     name: "held-calls",
     sends: "whole calls whose handlers wait, far more than may be open",
     against,
-    ending: [{ kind: "reset", code: "REFUSED_STREAM" }, calmDown(/./)],
-    counter: "refusedStreams",
+    ...breaks("errorResetBurst"),
     pauseMs: 10,
     chunk: (peer) => repeat(100, () => getCall(peer, 1, true)),
   },
@@ -48,8 +46,7 @@ const streams: readonly Attack[] = [
     name: "giant-padding",
     sends: "DATA whose padding is longer than its payload",
     against,
-    ending: goaway("PROTOCOL_ERROR", /padding/),
-    counter: "connectionErrors",
+    ...breaksProtocol("PROTOCOL_ERROR", /padding/),
     opening: (peer) => collectCall(peer),
     chunk: (peer) => allPadding(peer.lastId, 200),
   },
@@ -57,30 +54,32 @@ const streams: readonly Attack[] = [
     name: "giant-frame",
     sends: "a frame of 16 MiB, where 16 KiB are allowed",
     against,
-    ending: goaway("FRAME_SIZE_ERROR", /frame/),
-    counter: "connectionErrors",
+    ...breaksProtocol("FRAME_SIZE_ERROR", /frame/),
     opening: (peer) => collectCall(peer),
     chunk: (peer) => formatData(peer.lastId, zeros(2 ** 24 - 1)),
   },
   {
     name: "window-overrun",
-    sends: "DATA beyond every window",
+    sends: "DATA beyond the windows of their streams",
     against,
-    ending: goaway("FLOW_CONTROL_ERROR", /window/),
-    counter: "connectionErrors",
-    opening: (peer) => repeat(32, () => collectCall(peer, true)),
+    ending: { kind: "reset", code: "FLOW_CONTROL_ERROR" },
+    counter: "errorResets",
+    pauseMs: 20,
     chunk: (peer) => {
-      const id = peer.lastId - 2 * (peer.turn++ % 32);
-      return repeat(32, () => formatData(id, zeros(16_384)));
+      const head = collectCall(peer, true);
+      return join(
+        head,
+        repeat(65, () => formatData(peer.lastId, zeros(16_384))),
+      );
     },
   },
   {
     name: "frames-after-goaway",
     sends: "calls, PINGs and WINDOW_UPDATE after it was sent GOAWAY",
     against,
-    ending: goaway("PROTOCOL_ERROR", /WINDOW_UPDATE of 0/),
-    counter: "connectionErrors",
+    ...breaksProtocol("PROTOCOL_ERROR", /WINDOW_UPDATE of 0/),
     opening: () => formatWindowUpdate(0, 0),
+    goesOn: true,
     chunk: (peer) =>
       repeat(200, () => join(getCall(peer, 1), formatPing(zeros(8)), formatWindowUpdate(0, 1))),
   },
@@ -130,6 +129,7 @@ const connections: readonly Attack[] = [
     against,
     ending: { kind: "closed" },
     counter: "handshakeTimeouts",
+    options: { handshakeTimeoutMs: 300 },
     transport: "tls-handshake",
     lanes: 50,
   },

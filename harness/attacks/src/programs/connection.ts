@@ -14,7 +14,7 @@ export async function runConnection(peer: RawPeer, attack: Attack, endsMs: numbe
   const timeIsUp = setTimeout(() => peer.end(), Math.max(0, keptMs));
   try {
     if (attack.against === "client") await peer.firstRequest;
-    if (attack.opening) await peer.send(await attack.opening(peer));
+    if (attack.opening) await peer.sendAll(await attack.opening(peer));
     if (attack.chunk) await repeatChunks(peer, attack);
     await peer.over;
   } finally {
@@ -30,10 +30,8 @@ async function repeatChunks(peer: RawPeer, attack: Attack): Promise<void> {
     const bytes = attack.chunk!(peer);
     if (bytes.length === 0) return;
     bytesWritten += bytes.length;
-    // A GOAWAY that says why is the end: who goes on after it is another attack.
-    if (peer.seen.goaway !== undefined && attack.name !== "frames-after-goaway") return;
-    await peer.send(bytes);
-    // Once round the event loop at least, so that what came back is read.
-    await (pauseMs > 0 ? pause(pauseMs) : new Promise((resolve) => setImmediate(resolve)));
+    if (peer.seen.goaway !== undefined && !attack.goesOn) return;
+    await peer.sendAll(bytes);
+    if (pauseMs > 0) await pause(pauseMs);
   }
 }

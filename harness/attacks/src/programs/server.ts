@@ -89,7 +89,12 @@ answerQuestions({
   stats: () => ({ mostRunning, running, faults, ...countersOf(server) }),
 });
 
+/** Counters by name; those of a group by its name, a dot and their own. */
 function countersOf(of: Server | undefined): Record<string, number> {
-  const counted = of as unknown as { stats?(): Record<string, number> };
-  return { ...counted?.stats?.() };
+  const flat: Record<string, number> = {};
+  for (const [name, value] of Object.entries(of?.stats() ?? {})) {
+    if (typeof value === "number") flat[name] = value;
+    else for (const [key, count] of Object.entries(value)) flat[`${name}.${key}`] = Number(count);
+  }
+  return flat;
 }

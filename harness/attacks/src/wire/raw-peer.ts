@@ -18,7 +18,7 @@ import { join } from "./octets.js";
 
 /** What one connection has seen of the other end. */
 export interface Seen {
-  goaway?: { code: string; lastId: number; debug: string };
+  goaway?: { code: string; lastId: number; debug: string; atMs: number };
   /** RST_STREAM by the name of its code. */
   resets: Record<string, number>;
   /** `grpc-status` of responses, or `http 415` and the like for others. */
@@ -38,7 +38,7 @@ export interface Seen {
 /** How to behave. */
 export interface PeerBehaviour {
   readonly role: "client" | "server";
-  /** false: nothing is ever read. Default true. */
+  /** false: nothing is ever read; by a server, nothing after the first request. Default true. */
   readonly reads?: boolean | undefined;
   /** false: neither preface nor SETTINGS are sent. Default true. */
   readonly greets?: boolean | undefined;
@@ -50,6 +50,8 @@ export interface PeerBehaviour {
 
 /** So long without a byte taken, and the other end counts as not reading any more. */
 const blockedAfterMs = 400;
+/** Written at a time. */
+const pieceBytes = 65_536;
 
 /** See the file's first line. */
 export class RawPeer {
@@ -64,7 +66,7 @@ export class RawPeer {
     lifeMs: 0,
     blocked: false,
   };
-  /** The stream that was opened last, by whichever end is the client. */
+  /** Client: the stream that was opened last. Server: the first one that was opened to it. */
   lastId = -1;
   /** A number for the use of the attack. */
   turn = 0;
@@ -78,6 +80,8 @@ export class RawPeer {
   #finish: () => void = () => {};
   #rest: Uint8Array = new Uint8Array(0);
   #magicLeft = 0;
+  #isBetweenPieces = false;
+  readonly #answers: Uint8Array[] = [];
   readonly #firstRequest: Promise<void>;
   #requestSeen: () => void = () => {};
 
@@ -92,7 +96,9 @@ export class RawPeer {
       this.#requestSeen = resolve;
     });
     if (behaviour.role === "server") this.#magicLeft = connectionMagic.length;
-    if (behaviour.reads !== false) socket.on("data", (bytes: Uint8Array) => this.#read(bytes));
+    if (behaviour.reads !== false || behaviour.role === "server") {
+      socket.on("data", (bytes: Uint8Array) => this.#read(bytes));
+    }
     socket.on("error", () => undefined);
     socket.on("close", () => this.#closed());
     this.#greet();
@@ -104,12 +110,31 @@ export class RawPeer {
     return this.lastId;
   }
 
-  /** Settles once the other end, a client, has opened a stream; its id is `lastId`. */
+  /** Server: settles once the client has opened a stream. */
   get firstRequest(): Promise<void> {
     return Promise.race([this.#firstRequest, this.over]);
   }
 
-  /** Writes, and waits until the kernel has taken it; gives up when the other end stops to read. */
+  /** Writes all of it, in pieces; stops when the other end has said GOAWAY and why. */
+  async sendAll(bytes: Uint8Array): Promise<void> {
+    this.#isBetweenPieces = true;
+    for (let at = 0; at < bytes.length && !this.isOver; at += pieceBytes) {
+      await this.send(bytes.subarray(at, at + pieceBytes));
+      // Once round the event loop, so that what came back is read.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.seen.goaway !== undefined) return;
+    }
+    this.#isBetweenPieces = false;
+    for (const answer of this.#answers.splice(0)) void this.send(answer);
+  }
+
+  /** Sends a frame of its own, though not into the middle of others. */
+  #answer(frame: Uint8Array): void {
+    if (this.#isBetweenPieces) this.#answers.push(frame);
+    else void this.send(frame);
+  }
+
+  /** Writes, and waits until the kernel has taken it. */
   async send(bytes: Uint8Array): Promise<void> {
     if (this.isOver || bytes.length === 0) return;
     this.seen.bytesSent += bytes.length;
@@ -130,6 +155,7 @@ export class RawPeer {
 
   /** Ends this side at once. */
   end(): void {
+    if (!this.isOver) this.seen.lifeMs = performance.now() - this.#bornMs;
     this.isOver = true;
     this.socket.destroy();
     this.#finish();
@@ -143,8 +169,10 @@ export class RawPeer {
   }
 
   #closed(): void {
-    this.seen.closed = !this.isOver;
-    this.seen.lifeMs = performance.now() - this.#bornMs;
+    if (!this.isOver) {
+      this.seen.closed = true;
+      this.seen.lifeMs = performance.now() - this.#bornMs;
+    }
     this.isOver = true;
     this.#finish();
   }
@@ -195,7 +223,7 @@ export class RawPeer {
 
   #settings(flags: number): void {
     if (flags & Flag.ACK) this.seen.settingsAcks++;
-    else if (this.#behaviour.acknowledges !== false) void this.send(formatSettings([], true));
+    else if (this.#behaviour.acknowledges !== false) this.#answer(formatSettings([], true));
   }
 
   /** The first GOAWAY that has an error, or else the last one. */
@@ -204,13 +232,16 @@ export class RawPeer {
     const { goaway } = this.seen;
     if (goaway !== undefined && goaway.code !== errorCodeName(ErrorCode.NO_ERROR)) return;
     const debug = Buffer.from(bytes.subarray(from + 8, end)).toString();
-    this.seen.goaway = { code: errorCodeName(code), lastId: readUint31(bytes, from), debug };
+    const lastId = readUint31(bytes, from);
+    const atMs = performance.now() - this.#bornMs;
+    this.seen.goaway = { code: errorCodeName(code), lastId, debug, atMs };
   }
 
   #headers(bytes: Uint8Array, from: number, end: number, id: number): void {
     if (this.#behaviour.role === "server") {
-      this.lastId = id;
+      if (this.lastId < 0) this.lastId = id;
       this.#requestSeen();
+      if (this.#behaviour.reads === false) this.socket.pause();
       return;
     }
     const { fields } = this.#decoder.decode(bytes, from, end);

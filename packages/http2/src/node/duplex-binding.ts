@@ -95,7 +95,9 @@ export class DuplexBinding {
   #afterInput(connection: Connection): void {
     if (connection.isClosed) this.#linger();
     const pending = connection.pendingBytes;
-    if (pending >= flushAtBytes && !this.#isBlocked) this.#flush();
+    // The reason for the end goes out at once: what a flood still brings may make us destroy the transport before the turn ends.
+    const isDue = pending >= flushAtBytes || connection.isClosed;
+    if (isDue && !this.#isBlocked) this.#flush();
     else if (pending > 0 || connection.isClosed) this.#schedule();
     if (connection.isCongested && !this.#isPaused) {
       this.#isPaused = true;

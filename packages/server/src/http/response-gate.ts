@@ -1,7 +1,7 @@
 // Lets large answers wait their turn: a client that takes none of them may not pile them up (CVE-2016-1546, 2019-9517).
 
 /** Encoded answers of one connection that may wait at a time, in bytes. What is more waits as the handler gave it. */
-export const MAX_HELD_BYTES: number = 4_194_304;
+export const MAX_HELD_BYTES: number = 2_097_152;
 
 /** An answer that waits to be encoded and sent. */
 export interface WaitingAnswer {

@@ -1,5 +1,6 @@
 // Requests that are taken back, and handlers that live on: what is an attack, and what is a storm of deadlines.
 import { describe, expect, test } from "vitest";
+import { formatData } from "../../frame/data.js";
 import { ErrorCode } from "../../frame/error-code.js";
 import { formatRstStream } from "../../frame/rst-stream.js";
 import { formatSettings } from "../../frame/settings.js";
@@ -138,6 +139,19 @@ describe("32 new streams are a turn", () => {
     peer.sends(burst(peer, 0, 32));
     peer.connection.take();
     peer.sends(burst(peer, 32, 32));
+    expect(peer.connection.wantsTurn).toBe(false);
+  });
+
+  test("32 small DATA frames count as one stream", () => {
+    const peer = new ScriptedPeer("server").greet();
+    peer.sends(peer.headers(1));
+    peer.heard();
+    const tiny = formatData(1, Uint8Array.of(1));
+    peer.sends(Uint8Array.from(Array.from({ length: 2000 }, () => [...tiny]).flat()));
+    expect(peer.heard()).toHaveLength(31 * 32);
+    expect(peer.connection.wantsTurn).toBe(true);
+    peer.connection.wake(0);
+    expect(peer.heard()).toHaveLength(2000 - 31 * 32);
     expect(peer.connection.wantsTurn).toBe(false);
   });
 

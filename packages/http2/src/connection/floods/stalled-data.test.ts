@@ -107,3 +107,24 @@ describe("writeStallTimeoutMs", () => {
     expect(peer.connection.isClosed).toBe(false);
   });
 });
+
+test("many streams with shut windows get less to queue each, once they have queued 4 MiB together", () => {
+  const peer = new ScriptedPeer("server").greet();
+  peer.sends(formatSettings([4, 0]));
+  const accepted = Array.from({ length: 100 }, (_, i) => {
+    const id = 2 * i + 1;
+    peer.sends(peer.headers(id));
+    peer.shows();
+    peer.connection.sendHeaders(id, ok, false);
+    let count = 1;
+    while (peer.connection.sendData(id, new Uint8Array(16_384), false)) count++;
+    return count;
+  });
+  expect(accepted.slice(0, 51)).toEqual(Array(51).fill(5));
+  expect(accepted.slice(52)).toEqual(Array(48).fill(1));
+  // One that takes what it has goes on.
+  peer.heard();
+  peer.sends(formatWindowUpdate(199, 16_384));
+  peer.shows();
+  expect(peer.heard()).toEqual(["199 writable"]);
+});

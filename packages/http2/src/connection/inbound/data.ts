@@ -25,6 +25,8 @@ import { sendWindowUpdate } from "../outbound/control.js";
 import type { Session } from "../session.js";
 import { creditConnection, failStream, stateOfMissing, streamEnded } from "../stream-end.js";
 
+/** What a small frame takes of `maxStreamsPerTurn`: by default others get their turn after a thousand. */
+const smallDataTurn = 1 / 32;
 const noBytes = new Uint8Array(0);
 
 /** A DATA frame whose payload is `bytes[start .. end]`. */
@@ -115,7 +117,10 @@ function acceptData(
   }
   const view = size === 0 ? noBytes : new Uint8Array(bytes.buffer, bytes.byteOffset + from, size);
   const isSmall = size < smallDataBytes && !endStream;
-  if (isSmall) chargeSmallData(session, stream, size);
+  if (isSmall) {
+    chargeSmallData(session, stream, size);
+    session.streamsThisTurn += smallDataTurn;
+  }
   stream.sink?.dataReceived(view, endStream);
   if (isSmall) checkSmallData(session);
   if (stream.state === StreamState.CLOSED && stream.isActive) streamEnded(session, stream);

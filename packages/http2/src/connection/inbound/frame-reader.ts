@@ -35,7 +35,7 @@ export class FrameReader {
 
   /**
    * Reads every whole frame in `bytes` and keeps the rest. Returns how far it read: less than all only
-   * where as many streams have been opened as fit in a turn.
+   * where as many streams have been opened, or small messages handed on, as fit in a turn.
    */
   read(bytes: Uint8Array): number {
     const session = this.#session;

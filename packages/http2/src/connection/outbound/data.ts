@@ -111,9 +111,9 @@ function enqueue(session: Session, stream: Stream, bytes: Uint8Array): void {
 
 function isCrowded(session: Session, stream: Stream): boolean {
   if (stream.wantsWritable) return true;
-  const { streamHighWaterBytes, connectionHighWaterBytes } = session.limits;
+  const { connectionHighWaterBytes } = session.limits;
   const chunks = stream.queue === undefined ? 0 : stream.queue.length - stream.queueIndex;
-  if (stream.queuedBytes > streamHighWaterBytes || chunks > maxQueuedChunks) {
+  if (stream.queuedBytes > highWater(session) || chunks > maxQueuedChunks) {
     stream.wantsWritable = true;
     return true;
   }
@@ -121,6 +121,15 @@ function isCrowded(session: Session, stream: Stream): boolean {
   stream.wantsWritable = true;
   waitForConnection(session, stream);
   return true;
+}
+
+/** So many times `connectionHighWaterBytes` may wait for the windows of streams before each stream gets less. */
+const fairQueues = 4;
+
+/** A thousand streams with shut windows may not queue 64 KiB each (CVE-2016-1546). */
+function highWater({ limits, stats }: Session): number {
+  const { streamHighWaterBytes, connectionHighWaterBytes } = limits;
+  return stats.queuedBytes > fairQueues * connectionHighWaterBytes ? 0 : streamHighWaterBytes;
 }
 
 function waitForConnection(session: Session, stream: Stream): void {

@@ -10,6 +10,7 @@ import {
   RpcError,
 } from "@trunkline/core";
 import type { MethodEntry } from "../../dispatch/method-entry.js";
+import { ByteBacklog } from "./byte-backlog.js";
 import { callOver, toDecodeError } from "./failures.js";
 
 /** The call that the requests belong to. */
@@ -40,7 +41,7 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
   #received = 0;
   #queued = 0;
   #returned = 0;
-  #backlog: Uint8Array[] | undefined = undefined;
+  #backlog: ByteBacklog | undefined = undefined;
   #peerEnded = false;
   #abandoned = false;
 
@@ -57,8 +58,8 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
       return;
     }
     if (this.#backlog !== undefined || this.queue.size >= MAX_WAITING_MESSAGES) {
-      this.#backlog ??= [];
-      this.#backlog.push(bytes.slice());
+      this.#backlog ??= new ByteBacklog();
+      this.#backlog.push(bytes);
     } else {
       this.#deframer.push(bytes);
     }
@@ -124,11 +125,12 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
 
   #decodeBacklog(): void {
     const backlog = this.#backlog!;
-    let taken = 0;
-    while (taken < backlog.length && this.queue.size < MAX_WAITING_MESSAGES && !this.#abandoned) {
-      this.#deframer.push(backlog[taken++]!);
+    while (this.queue.size < MAX_WAITING_MESSAGES && !this.#abandoned) {
+      const bytes = backlog.take();
+      if (bytes === undefined) break;
+      this.#deframer.push(bytes);
     }
-    this.#backlog = taken < backlog.length ? backlog.slice(taken) : undefined;
+    if (backlog.isEmpty) this.#backlog = undefined;
     if (this.#peerEnded && this.#backlog === undefined && !this.#abandoned) this.end();
   }
 
