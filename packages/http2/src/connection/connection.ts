@@ -71,6 +71,7 @@ export class Http2Connection implements Connection {
         session.stats.turnsYielded++;
         this.#backlog = new Uint8Array(bytes.subarray(used));
       }
+      if (session.isClosed) return;
       watchHeaderBlock(session, session.block !== undefined || this.#reader.holdsHeaders);
     } finally {
       session.busy--;
