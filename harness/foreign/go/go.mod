@@ -1,0 +1,3 @@
+module trunkline.dev/foreign
+
+go 1.24
