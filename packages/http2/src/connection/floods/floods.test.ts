@@ -321,3 +321,36 @@ test("resets of streams that have just ended are paid for by the streams", () =>
   expect(peer.connection.isClosed).toBe(false);
   expect(peer.connection.stats.glitches).toBe(400);
 });
+
+describe("honest peers that send small frames (gRPC's HTTP/2 interop cases) are charged nothing", () => {
+  const five = new Uint8Array(5);
+
+  test.each([
+    ["no_df_padding", undefined],
+    ["data_frame_padding", 255],
+  ])("%s: 62,832 DATA frames of five bytes", (_name, pad) => {
+    const peer = open("client");
+    peer.sink.hook = (id, _event, bytes) => peer.connection.consume(id, bytes);
+    for (let i = 0; i < 62_832; i++) {
+      peer.sends(formatData(1, five, false, pad));
+      if (i % 500 === 0) peer.shows();
+    }
+    expect(peer.connection.isClosed).toBe(false);
+    expect(peer.connection.stats).toMatchObject({
+      smallDataBytes: 0,
+      emptyDataReceived: 0,
+      glitches: 0,
+    });
+  });
+
+  test("even if all of it is read only in the end", () => {
+    const peer = open("client");
+    for (let i = 0; i < 62_832; i++) {
+      peer.sends(formatData(1, five));
+      if (i % 500 === 0) peer.shows();
+    }
+    expect(peer.connection.isClosed).toBe(false);
+    peer.connection.consume(1, 62_832 * 5);
+    expect(peer.connection.stats.smallDataBytes).toBe(0);
+  });
+});
