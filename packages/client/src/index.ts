@@ -30,6 +30,8 @@ export {
   UsageError,
   type VerifyServer,
 } from "@trunkline/core";
+// For users: the limits of connections.
+export { type ConnectionLimits, connectionLimitDefaults } from "@trunkline/http2";
 // For users: clients and calls.
 export type { CallOptions } from "./call/call-options.js";
 export type {

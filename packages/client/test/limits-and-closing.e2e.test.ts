@@ -47,6 +47,17 @@ describe("stream limits and GOAWAY", () => {
     expect(most).toBe(3);
   });
 
+  it("takes the engine's limits as options, and refuses those out of range", async () => {
+    expect(() => createChannel("localhost:1", { limits: { maxResetRatio: 2 } })).toThrow(
+      "option limits: maxResetRatio is 2",
+    );
+    const server = serve(answerWith(reply));
+    const { client } = connect(await server.listen(), { limits: { maxSettingsEntries: 1 } });
+    const failure = await failureOf(client.unary({}));
+    expect(failure.code).toBe(Code.UNAVAILABLE);
+    expect(failure.message).toContain("maxSettingsEntries");
+  });
+
   it("gives up on a free stream at the deadline", async () => {
     const server = serve(() => {}, { maxConcurrentStreams: 1 });
     const { client } = connect(await server.listen());

@@ -2,7 +2,14 @@
 import { formatContinuation, formatHeaders, SettingId } from "@trunkline/http2";
 import { type Attack, breaks, breaksProtocol } from "../attack.js";
 import { getCall, paths } from "../wire/calls.js";
-import { indexed, literal, remembered, requestBlock, tableSize } from "../wire/hpack-by-hand.js";
+import {
+  crumb,
+  indexed,
+  literal,
+  remembered,
+  requestBlock,
+  tableSize,
+} from "../wire/hpack-by-hand.js";
 import { join, repeat, zeros } from "../wire/octets.js";
 import type { RawPeer } from "../wire/raw-peer.js";
 
@@ -83,11 +90,11 @@ export const headerAttacks: readonly Attack[] = [
     chunk: lists(() => repeat(300, (i) => literal(`x${i}`, "1"))),
   },
   {
-    ...oneList,
+    ...bomb,
     name: "cookie-crumbs",
     cve: "CVE-2026-47774",
-    sends: "lists of 1,000 crumbs of one cookie",
-    chunk: lists(() => repeat(1000, (i) => literal("cookie", `c${i}=1`))),
+    sends: "lists of 4,000 crumbs of one cookie",
+    chunk: lists(() => repeat(4000, () => crumb("a=1"))),
   },
   {
     ...bomb,

@@ -28,6 +28,7 @@ function connect(port: number): Target {
     log: silentLog,
     backoff: { initialMs: 20, maxMs: 100 },
     connectTimeoutMs: 1000,
+    limits: { headerBlockTimeoutMs: 300 },
   });
   channels.push(channel);
   return createClient(TargetService, channel);

@@ -67,10 +67,13 @@ function onlyKey(counts: Readonly<Record<string, number>>, key: string): boolean
   return keys.length === 1 && keys[0] === key;
 }
 
+/** So long may it take until a connection is stopped. */
+const tooLateMs = 600;
+
 /** Connections that were begun too late to be judged: the time of the run was up before they were stopped. */
 function isUnfinished(seen: Seen, all: readonly Seen[]): boolean {
   const isCut = !seen.closed && seen.goaway === undefined;
-  return isCut && all.some((other) => other.closed);
+  return isCut && (all.some((other) => other.closed) || seen.lifeMs < tooLateMs);
 }
 
 /** The part of the connections whose GOAWAY may be lost. */

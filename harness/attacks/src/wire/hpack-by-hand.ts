@@ -21,6 +21,12 @@ export function literal(name: string, value: string): Uint8Array {
   return join(Uint8Array.of(0), text(name), text(value));
 }
 
+/** A cookie crumb, its name from the static table. */
+export function crumb(value: string): Uint8Array {
+  const cookie = 32;
+  return join(integer(cookie, 4, 0), text(value));
+}
+
 /** A literal field that the peer must enter in its table (RFC 7541 s6.2.1). */
 export function remembered(name: string, value: string): Uint8Array {
   return join(Uint8Array.of(0x40), text(name), text(value));

@@ -100,6 +100,8 @@ export class RawPeer {
       socket.on("data", (bytes: Uint8Array) => this.#read(bytes));
     }
     socket.on("error", () => undefined);
+    // Whoever ends their side has left, whatever becomes of ours.
+    socket.on("end", () => this.#closed());
     socket.on("close", () => this.#closed());
     this.#greet();
   }
@@ -174,6 +176,7 @@ export class RawPeer {
       this.seen.lifeMs = performance.now() - this.#bornMs;
     }
     this.isOver = true;
+    this.socket.destroy();
     this.#finish();
   }
 

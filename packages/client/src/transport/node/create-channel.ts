@@ -1,6 +1,7 @@
 // Makes channels on Node.js: puts resolvers, dialer, TLS and the HTTP/2 transport together.
 import type { Duplex } from "node:stream";
-import { type ChannelCredentials, plaintext, stderrLog } from "@trunkline/core";
+import { type ChannelCredentials, plaintext, stderrLog, UsageError } from "@trunkline/core";
+import { type ConnectionLimits, createConnection, type Sink } from "@trunkline/http2";
 import { createPickFirst } from "../../balancer/pick-first.js";
 import {
   type ChannelSettings,
@@ -29,6 +30,11 @@ export interface ChannelOptions extends ChannelSettings {
    * credentials ask for it, is spoken over what it resolves to. Default none.
    */
   readonly connect?: ((address: Address) => Promise<Duplex>) | undefined;
+  /**
+   * Every other limit of the HTTP/2 connections: keepalive, windows, and budgets against floods from
+   * servers. `maxHeaderListBytes` of the channel goes first. Default: `connectionLimitDefaults` of `@trunkline/http2`.
+   */
+  readonly limits?: Partial<ConnectionLimits> | undefined;
 }
 
 /**
@@ -50,13 +56,12 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
   const authority = toAuthority(parsed, resolver, options);
   const scheme = credentials.kind === "tls" ? "https" : "http";
   const heads = new RequestHeads(scheme, authority, toUserAgent(options.userAgent));
-  const { maxHeaderListBytes } = limits;
   const connector = createConnector({
     heads,
     authority,
     credentials,
     connect: options.connect,
-    maxHeaderListBytes,
+    limits: toConnectionLimits(options.limits, limits.maxHeaderListBytes),
   });
   return new ManagedChannel({
     target: parsed,
@@ -75,21 +80,36 @@ function toAuthority(target: Target, resolver: ResolverFactory, options: Channel
   return options.authority === undefined ? fromTarget : checkAuthority(options.authority);
 }
 
+/** @throws {UsageError} for limits out of their ranges: now, not when the first connection is made. */
+function toConnectionLimits(
+  given: Partial<ConnectionLimits> | undefined,
+  maxHeaderListBytes: number,
+): Partial<ConnectionLimits> {
+  // Compressed, a block is never much longer than its list, which counts 32 more for each field.
+  const limits = { maxHeaderBlockBytes: maxHeaderListBytes, ...given, maxHeaderListBytes };
+  try {
+    createConnection({ role: "client", sink: {} as Sink, limits });
+  } catch (cause) {
+    throw new UsageError(`option limits: ${(cause as Error).message}`);
+  }
+  return limits;
+}
+
 interface ConnectorParts {
   readonly heads: RequestHeads;
   readonly authority: string;
   readonly credentials: ChannelCredentials;
   readonly connect: ChannelOptions["connect"];
-  readonly maxHeaderListBytes: number;
+  readonly limits: Partial<ConnectionLimits>;
 }
 
 function createConnector(parts: ConnectorParts): Connector {
-  const { heads, authority, credentials, connect, maxHeaderListBytes } = parts;
+  const { heads, authority, credentials, connect, limits } = parts;
   const authorityHost = hostOf(authority);
   return async (address, listener, signal) => {
     const duplex = await dial(address, { credentials, authorityHost, connect, signal });
     const peer = formatAddress(address);
-    return openTransport({ duplex, peer, heads, listener, signal, maxHeaderListBytes });
+    return openTransport({ duplex, peer, heads, listener, signal, limits });
   };
 }
 

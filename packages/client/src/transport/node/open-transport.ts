@@ -1,6 +1,6 @@
 // Runs HTTP/2 on a connected Duplex and waits until the server has spoken.
 import type { Duplex } from "node:stream";
-import { bindDuplex } from "@trunkline/http2";
+import { bindDuplex, type ConnectionLimits } from "@trunkline/http2";
 import { type Carrier, type HandshakeListener, Http2Transport } from "../http2/http2-transport.js";
 import type { RequestHeads } from "../http2/request-heads.js";
 import type { Transport, TransportListener } from "../transport.js";
@@ -15,8 +15,8 @@ export interface OpenTransportOptions {
   readonly listener: TransportListener;
   /** Aborting it gives up. */
   readonly signal: AbortSignal;
-  /** Limit of one received header list, bytes. */
-  readonly maxHeaderListBytes: number;
+  /** Limits of the connection that differ from the engine's defaults. */
+  readonly limits: Partial<ConnectionLimits>;
 }
 
 interface Refable {
@@ -66,9 +66,7 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
       listener,
       handshake,
     );
-    const { maxHeaderListBytes } = options;
-    // Compressed, a block is never much longer than its list, which counts 32 more for each field.
-    const limits = { maxHeaderListBytes, maxHeaderBlockBytes: maxHeaderListBytes };
+    const { limits } = options;
     transport.connection = bindDuplex(duplex, { role: "client", sink: transport, limits });
     if (signal.aborted) {
       abort();
