@@ -8,6 +8,7 @@ import { notePing } from "./floods/control.js";
 import { noteGlitch } from "./floods/glitches.js";
 import { checkFrameSize } from "./frame-size.js";
 import { passFence } from "./goaway.js";
+import { settleProbe } from "./lifetime/keepalive.js";
 import { sendPing } from "./outbound/control.js";
 import { ownMark } from "./outbound/probe.js";
 import type { Session } from "./session.js";
@@ -60,6 +61,7 @@ function passRoundTrip(session: Session): void {
     ? rttMs
     : stats.smoothedRttMs + (rttMs - stats.smoothedRttMs) * smoothing;
   session.pingSentMs = -1;
+  if (session.isProbing) settleProbe(session);
   session.gone.passFence();
   growWindows(session, rttMs);
   if (!session.pingWanted) return;

@@ -39,6 +39,12 @@ function probe(session: Session): void {
   startPing(session, session.nowMs);
 }
 
+/** The PING has come back before its time was over. */
+export function settleProbe(session: Session): void {
+  session.isProbing = false;
+  session.timers.keepalive = session.nowMs + intervalMs(session);
+}
+
 /** A stream is about to begin after a time without any: a peer that has been silent too long is asked first. */
 export function resumeKeepalive(session: Session): void {
   session.keepaliveRests = false;
