@@ -14,7 +14,8 @@ import { serverUnaryCases } from "./cases/server-unary.js";
 import { getUserRequest } from "./peers/canned.js";
 import { measureRounds } from "./run/measurement.js";
 import { findRivals, type Peer, trunkline } from "./run/peers.js";
-import { type CaseResult, formatJson, formatTable, formatText, writeTable } from "./run/report.js";
+import { publish } from "./run/published.js";
+import { type CaseResult, formatJson, formatText } from "./run/report.js";
 
 const allCases: readonly BenchCase[] = [
   ...serverUnaryCases,
@@ -24,7 +25,10 @@ const allCases: readonly BenchCase[] = [
   coldStartCase,
 ];
 
-const README = fileURLToPath(new URL("../../../README.md", import.meta.url));
+const files = {
+  readme: fileURLToPath(new URL("../../../README.md", import.meta.url)),
+  figures: fileURLToPath(new URL("../figures.ndjson", import.meta.url)),
+};
 
 interface Options {
   readonly cases: readonly BenchCase[];
@@ -122,13 +126,11 @@ async function main(): Promise<void> {
   try {
     const rivals = pickRivals(options, (line) => console.error(line));
     const context = { ours: trunkline, rivals, time: options, ...prepareFiles(folder) };
-    const results: CaseResult[] = [];
     for (const bench of options.cases) {
       const result = await runCase(bench, context, options);
-      results.push(result);
       console.log(options.json ? formatJson(result) : formatText(result));
+      if (options.write) publish(formatJson(result), allCases, files);
     }
-    if (options.write) writeTable(README, formatTable(results));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

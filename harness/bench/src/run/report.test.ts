@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { BenchCase } from "../cases/bench-case.js";
 import { parseRate } from "./h2load.js";
 import { type Entrant, measureRounds, median, medianFigures } from "./measurement.js";
-import { type CaseResult, formatJson, formatTable, ratioTo } from "./report.js";
+import { type CaseResult, formatJson, ratioTo } from "./report.js";
 
 const bench = (better: "higher" | "lower"): BenchCase => ({
   name: "some-case",
@@ -76,16 +76,6 @@ describe("formatJson", () => {
       ratios: { rival: 4 },
       cpuUs: { trunkline: 4, rival: 16 },
     });
-  });
-});
-
-describe("formatTable", () => {
-  it("has a row for each case and a column for each rival", () => {
-    expect(formatTable([result("higher")]).split("\n")).toEqual([
-      "| case | Trunkline | rival |",
-      "|---|--:|--:|",
-      "| Some case | **200** calls/s, CPU 4.0 us | 50.0 (4.0x) |",
-    ]);
   });
 });
 

@@ -1,5 +1,4 @@
-// The results of a case as a JSON line, as text for a terminal, and as the table of the README.
-import { readFileSync, writeFileSync } from "node:fs";
+// The results of a case as a JSON line, and as text for a terminal.
 import type { BenchCase } from "../cases/bench-case.js";
 import type { Figures } from "./measurement.js";
 
@@ -13,6 +12,21 @@ export interface CaseResult {
 /** How many times better we are: above 1 always means that we are better. */
 export function ratioTo({ bench, ours }: CaseResult, rival: Figures): number {
   return bench.better === "higher" ? ours.value / rival.value : rival.value / ours.value;
+}
+
+/** What `--json` prints of a case, one object on one line. */
+export interface CaseFigures {
+  readonly case: string;
+  readonly unit: string;
+  readonly ours: number;
+  readonly rivals: Readonly<Record<string, number>>;
+  /** Above 1 always means that we are better. */
+  readonly ratios: Readonly<Record<string, number>>;
+  /** CPU time for one of what the unit counts, of the process that is measured; ours is `trunkline`. */
+  readonly cpuUs: Readonly<Record<string, number>>;
+  readonly peakRssMib: Readonly<Record<string, number>>;
+  readonly p50Us: Readonly<Record<string, number>>;
+  readonly floor?: { readonly value: number; readonly cpuUs: number };
 }
 
 /** One object on one line. */
@@ -62,40 +76,8 @@ export function formatText(result: CaseResult): string {
   ].join("\n");
 }
 
-function formatFigure(value: number): string {
+/** A figure as people read it. */
+export function formatFigure(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString("en-US");
   return value.toPrecision(3);
-}
-
-const BEGIN = "<!-- bench:begin -->";
-const END = "<!-- bench:end -->";
-
-/** The table of all cases: our figure, and each rival's with the ratio. */
-export function formatTable(results: readonly CaseResult[]): string {
-  const names = [...new Set(results.flatMap(({ rivals }) => [...rivals.keys()]))];
-  const cell = (result: CaseResult, name: string) => {
-    const figures = result.rivals.get(name);
-    if (!figures) return "";
-    return `${formatFigure(figures.value)} (${ratioTo(result, figures).toFixed(1)}x)`;
-  };
-  const ours = ({ bench, ours }: CaseResult) => {
-    const cpu = ours.cpuUs !== undefined && bench.unit !== "MiB/s";
-    return `**${formatFigure(ours.value)}** ${bench.unit}${cpu ? `, CPU ${ours.cpuUs?.toPrecision(2)} us` : ""}`;
-  };
-  const row = (result: CaseResult) =>
-    `| ${[result.bench.title, ours(result), ...names.map((name) => cell(result, name))].join(" | ")} |`;
-  return [
-    `| case | Trunkline | ${names.join(" | ")} |`,
-    `|---|--:|${names.map(() => "--:|").join("")}`,
-    ...results.map(row),
-  ].join("\n");
-}
-
-/** Puts the table between the markers of the README. */
-export function writeTable(file: string, table: string): void {
-  const text = readFileSync(file, "utf8");
-  const from = text.indexOf(BEGIN);
-  const to = text.indexOf(END);
-  if (from < 0 || to < from) throw new Error(`${file} has no lines ${BEGIN} and ${END}`);
-  writeFileSync(file, `${text.slice(0, from + BEGIN.length)}\n${table}\n${text.slice(to)}`);
 }
