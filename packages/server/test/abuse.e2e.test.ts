@@ -12,6 +12,14 @@ import { connectInMemory, connectTcp, RawClient } from "./raw-client.js";
 
 const { unary } = TestService.method;
 const large = new Uint8Array(1_048_576);
+/** Large answers that have been encoded. */
+let encoded = 0;
+const largeAnswer = {
+  get payload() {
+    encoded++;
+    return large;
+  },
+};
 const host = "127.0.0.1";
 const servers: Server[] = [];
 const sockets: Socket[] = [];
@@ -19,12 +27,13 @@ const sockets: Socket[] = [];
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   for (const server of servers.splice(0)) await server.shutdown({ graceMs: 0 });
+  encoded = 0;
 });
 
 function start(options: ServerOptions): Server {
   const server = createServer({ log: silentLog, ...options });
   server.addService(TestService, {
-    unary: ({ text }) => (text === "large" ? { payload: large } : { text: "answer" }),
+    unary: ({ text }) => (text === "large" ? largeAnswer : { text: "answer" }),
   });
   servers.push(server);
   return server;
@@ -164,6 +173,17 @@ test("answers of a call each do not pile up for a client that takes none; all co
     Array(50).fill([0, large.length]),
   );
   client.close();
+});
+
+test("answers that wait are not encoded when the connection ends", async () => {
+  const server = start({});
+  const client = connectInMemory(server, { streamWindowBytes: 65_535 });
+  await openLargeCalls(client);
+  const before = encoded;
+  expect(before).toBeLessThan(10);
+  client.close();
+  await expect.poll(() => server.stats().openConnections).toBe(0);
+  expect(encoded).toBe(before);
 });
 
 test("answers that wait make room when the calls before them are cancelled", async () => {

@@ -97,13 +97,13 @@ const handshakes: readonly Attack[] = [
 const halfMessages: readonly Attack[] = [
   {
     name: "half-messages",
-    sends: "1,000 uploads, each with 16 KiB of a message of 4 MiB that never ends",
+    sends: "1,000 uploads, each with 8 KiB of a message of 4 MiB that never ends",
     against,
     ending: { kind: "tolerated" },
     chunk: (peer) => {
       if (peer.turn++ >= 1000) return zeros(0);
       const head = collectCall(peer);
-      return join(head, formatData(peer.lastId, envelope(zeros(16_379), 4 * mebibyte)));
+      return join(head, formatData(peer.lastId, envelope(zeros(8187), 4 * mebibyte)));
     },
   },
   {

@@ -1,4 +1,5 @@
 // The server under attack: the target service, over plaintext and TLS, and what its counters say.
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import {
   createServer,
   type Server,
@@ -17,6 +18,7 @@ export interface Ports {
 
 const mayTake = 4 * 1024 * 1024;
 const payloads = new Map<number, Uint8Array>();
+const loop = monitorEventLoopDelay({ resolution: 1 });
 let running = 0;
 let mostRunning = 0;
 let faults = 0;
@@ -86,7 +88,13 @@ answerQuestions({
     const tls = await server.listen({ port: 0, credentials: tlsServerCredentials(identity) });
     return { plain: plain.port, tls: tls.port };
   },
-  stats: () => ({ mostRunning, running, faults, ...countersOf(server) }),
+  /** Counters, and the longest time since the last question that the event loop did not come round. */
+  stats() {
+    const longestTurnMs = Math.round(loop.max / 1e6);
+    loop.reset();
+    loop.enable();
+    return { mostRunning, running, faults, longestTurnMs, ...countersOf(server) };
+  },
 });
 
 /** Counters by name; those of a group by its name, a dot and their own. */

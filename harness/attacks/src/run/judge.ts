@@ -19,6 +19,8 @@ export interface Verdict {
   readonly rssGrowthMiB: number;
   readonly quietP99Ms: number;
   readonly p99Ms: number;
+  /** The longest turn of the event loop of the server under attack: what it costs others on any machine. */
+  readonly longestTurnMs: number;
   readonly connections: number;
   /** How the connections ended, in words, each with its number. */
   readonly endings: Readonly<Record<string, number>>;
@@ -157,6 +159,7 @@ export function judge(attack: Attack, runs: readonly Run[]): Verdict {
     ...latencyFault(quietP99Ms, p99Ms),
   ];
   const rssGrowthMiB = toMiB(rssGrowth);
+  const longestTurnMs = median(runs.map((run) => run.after.longestTurnMs ?? 0));
   const connections = seen.length;
-  return { attack, faults, rssGrowthMiB, quietP99Ms, p99Ms, connections, endings };
+  return { attack, faults, rssGrowthMiB, quietP99Ms, p99Ms, longestTurnMs, connections, endings };
 }

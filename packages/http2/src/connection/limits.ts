@@ -84,7 +84,7 @@ export interface ConnectionLimits {
 
   // --- floods
 
-  /** New streams of one peer handled before others get a turn, 1 or more; 32 small DATA frames count as one. Default 32. */
+  /** New streams of one peer, and resets of streams, handled before others get a turn, 1 or more; 32 small DATA frames count as one. Default 32. */
   readonly maxStreamsPerTurn: number;
   /** Ended streams after which resets are weighed against them (CVE-2023-44487). Default 500. */
   readonly resetSample: number;

@@ -142,6 +142,19 @@ describe("32 new streams are a turn", () => {
     expect(peer.connection.wantsTurn).toBe(false);
   });
 
+  test("a reset takes as much of it as a stream", () => {
+    const peer = new ScriptedPeer("server").greet();
+    peer.sends(burst(peer, 0, 30));
+    peer.shows();
+    expect(peer.heard()).toHaveLength(30);
+    const resets = Array.from({ length: 30 }, (_, i) => [...formatRstStream(idOf(i), 8)]);
+    peer.sends(burst(peer, 30, 20), Uint8Array.from(resets.flat()));
+    expect(peer.heard()).toHaveLength(32);
+    expect(peer.connection.wantsTurn).toBe(true);
+    peer.connection.wake(0);
+    expect(peer.heard()).toHaveLength(18);
+  });
+
   test("32 small DATA frames count as one stream", () => {
     const peer = new ScriptedPeer("server").greet();
     peer.sends(peer.headers(1));

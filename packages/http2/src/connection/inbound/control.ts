@@ -48,6 +48,8 @@ export function receiveRstStream(
     return;
   }
   const code = readUint32(bytes, start);
+  // Taking a call back may be as much work as beginning it.
+  session.streamsThisTurn++;
   discardStream(session, stream, StreamState.RESET_REMOTE);
   stream.sink?.streamReset({
     code,

@@ -283,7 +283,8 @@ export class GrpcCall
   proceed(): void {
     const value = this.#answer;
     this.#answer = undefined;
-    if (this.#ended) return;
+    // The end of a connection opens its gate, too: nothing is encoded for nobody.
+    if (this.#ended || this.#connection.engine.isClosed) return;
     this.#proceed(this.#finish, value);
   }
 
