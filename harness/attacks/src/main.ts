@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import type { Attack } from "./attack.js";
 import { findAttacks } from "./catalogue.js";
 import { judge, type Verdict } from "./run/judge.js";
-import { formatJson, formatText } from "./run/report.js";
+import { formatJson, formatTable, formatText } from "./run/report.js";
 import { type Run, type RunTime, runAttack } from "./run/run-attack.js";
 
 interface Options {
@@ -55,8 +55,7 @@ async function tryAttack(attack: Attack, { runs, time }: Options): Promise<Verdi
 async function main(): Promise<void> {
   const options = parseOptions();
   if (options.list) {
-    for (const { name, cve, sends } of options.attacks)
-      console.log(`${name} ${cve ?? "-"} ${sends}`);
+    console.log(formatTable(options.attacks));
     return;
   }
   let failed = 0;
