@@ -8,6 +8,8 @@ const MIN_ROOM_BYTES = 1024;
 /** Above this size a message has a buffer of its own: allocating it no longer matters then. */
 const MAX_SHARED_BYTES = 2048;
 const SPARE_BYTES = 65_536;
+/** The spare buffer after the first message that it was too small for. Only what is used takes memory. */
+const LARGE_SPARE_BYTES = 1_048_576;
 
 /** Asking a Uint8Array for its buffer costs as much as a new view of it: both are kept. */
 class Slab {
@@ -56,8 +58,12 @@ export class Room {
     spare = undefined;
     const end = this.#code.write(message, bytes, 0);
     this.#lastBytes = end;
-    spare = bytes;
-    return end <= bytes.length ? bytes.slice(0, end) : this.#encodeExactly(message, end);
+    if (end <= bytes.length) {
+      spare = bytes;
+      return bytes.slice(0, end);
+    }
+    spare = bytes.length < LARGE_SPARE_BYTES ? new Uint8Array(LARGE_SPARE_BYTES) : bytes;
+    return this.#encodeExactly(message, end);
   }
 
   /** The first attempt has told the size. */

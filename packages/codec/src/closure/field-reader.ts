@@ -1,7 +1,7 @@
 // Closure mode, reading: one function per field, with every decision the descriptor allows taken before.
 import type { UnknownField } from "@bufbuild/protobuf";
 import type { Loose } from "../plan/message-code.js";
-import { type EnumPlan, type FieldPlan, wireScalar } from "../plan/message-plan.js";
+import { type FieldPlan, type SubMessagePlan, wireScalar } from "../plan/message-plan.js";
 import { cursor } from "../wire/cursor.js";
 import { readLength } from "../wire/text.js";
 import { readVarint32, writeInt32 } from "../wire/varint.js";
@@ -19,10 +19,10 @@ export function createFieldReader(field: FieldPlan, resolve: Resolve): FieldRead
     return createListReader(field, resolve);
   }
   if (field.value.kind === "message") {
-    return createMessageReader(field, resolve);
+    return createMessageReader(field, field.value, resolve);
   }
   if (field.value.kind === "enum" && field.value.closed !== undefined) {
-    return createClosedEnumReader(field, field.value);
+    return createClosedEnumReader(field, field.value.closed);
   }
   const read = createScalarReader(field.value);
   const { name, oneof } = field;
@@ -41,12 +41,12 @@ function setField(message: Loose, name: string, oneof: string | undefined, value
   }
 }
 
-function createMessageReader(field: FieldPlan, resolve: Resolve): FieldReader {
-  const { name, oneof, value, number } = field;
-  if (value.kind !== "message") {
-    throw new TypeError(`${field.protoName} is not a message field`);
-  }
-  const read = createChildReader(value, number, resolve);
+function createMessageReader(
+  { name, oneof, number }: FieldPlan,
+  plan: SubMessagePlan,
+  resolve: Resolve,
+): FieldReader {
+  const read = createChildReader(plan, number, resolve);
   return (message, bytes, start, depth) => {
     const child = read(bytes, start, depth, getField(message, name, oneof));
     setField(message, name, oneof, child);
@@ -63,11 +63,11 @@ function getField(message: Loose, name: string, oneof: string | undefined): unkn
 }
 
 /** A number that a closed enum does not know becomes an unknown field. */
-function createClosedEnumReader(field: FieldPlan, plan: EnumPlan): FieldReader {
+function createClosedEnumReader(field: FieldPlan, known: ReadonlySet<number>): FieldReader {
   const { name, oneof, number } = field;
   return (message, bytes, start, _depth, wireType) => {
     const value = readVarint32(bytes, start) | 0;
-    if (plan.closed!.has(value)) {
+    if (known.has(value)) {
       setField(message, name, oneof, value);
     } else {
       keepUnknownEnum(message, number, wireType, value);

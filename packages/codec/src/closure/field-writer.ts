@@ -1,6 +1,6 @@
 // Closure mode, writing: one function per field that checks presence and writes tag and value.
 import { ScalarType } from "@bufbuild/protobuf";
-import type { FieldPlan, ValuePlan } from "../plan/message-plan.js";
+import type { FieldPlan, PlainPlan } from "../plan/message-plan.js";
 import { fail } from "../wire/cursor.js";
 import { placeLength, writeVarint32 } from "../wire/varint.js";
 import { LENGTH } from "../wire/wire-type.js";
@@ -25,7 +25,8 @@ export function createFieldWriter(field: FieldPlan, resolve: Resolve): FieldWrit
     case "oneof":
       return createOneofWriter(name, field.oneof!, write);
     case "implicit": {
-      const isZero = zeroTest(field.value);
+      // Messages always have explicit presence.
+      const isZero = zeroTest(field.value as PlainPlan);
       return (message, bytes, start) =>
         isZero(message[name]) ? start : write(bytes, start, message[name]);
     }
@@ -65,10 +66,7 @@ function createPresenceWriter(name: string, required: boolean, write: ValueWrite
   };
 }
 
-function createPackedWriter(
-  field: FieldPlan,
-  plan: Exclude<ValuePlan, { kind: "message" }>,
-): FieldWriter {
+function createPackedWriter(field: FieldPlan, plan: PlainPlan): FieldWriter {
   const { name } = field;
   const tag = (field.number << 3) | LENGTH;
   const write = createScalarWriter(plan);
@@ -84,11 +82,11 @@ function createPackedWriter(
 }
 
 /** Implicit presence: zero values are not written. Negative zero is no zero for floats. */
-function zeroTest(plan: ValuePlan): (value: unknown) => boolean {
+function zeroTest(plan: PlainPlan): (value: unknown) => boolean {
   if (plan.kind === "enum") {
     return (value) => value === plan.zero;
   }
-  switch (plan.kind === "scalar" ? plan.scalar : undefined) {
+  switch (plan.scalar) {
     case ScalarType.BOOL:
       return (value) => value === false;
     case ScalarType.STRING:

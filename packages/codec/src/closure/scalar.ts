@@ -1,6 +1,6 @@
 // One reader and one writer per scalar type: bytes at a position to and from a JavaScript value.
 import { ScalarType } from "@bufbuild/protobuf";
-import { type EnumPlan, type ScalarPlan, wireScalar } from "../plan/message-plan.js";
+import { type PlainPlan, wireScalar } from "../plan/message-plan.js";
 import { readBlob, writeBlob } from "../wire/blob.js";
 import { cursor } from "../wire/cursor.js";
 import {
@@ -37,7 +37,7 @@ export type ScalarReader = (bytes: Uint8Array, start: number) => unknown;
 /** Checks and writes a value. @returns one past the last byte. */
 export type ScalarWriter = (bytes: Uint8Array, start: number, value: unknown) => number;
 
-export function createScalarReader(plan: ScalarPlan | EnumPlan): ScalarReader {
+export function createScalarReader(plan: PlainPlan): ScalarReader {
   if (plan.kind === "scalar" && plan.scalar === ScalarType.STRING) {
     const strict = plan.strictText;
     return (bytes, start) => readText(bytes, start, strict);
@@ -49,7 +49,7 @@ export function createScalarReader(plan: ScalarPlan | EnumPlan): ScalarReader {
   return read;
 }
 
-export function createScalarWriter(plan: ScalarPlan | EnumPlan): ScalarWriter {
+export function createScalarWriter(plan: PlainPlan): ScalarWriter {
   return writers[wireScalar(plan)]!;
 }
 

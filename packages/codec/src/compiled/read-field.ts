@@ -4,8 +4,8 @@ import { createFieldReader } from "../closure/field-reader.js";
 import type { Resolve } from "../closure/sub-message.js";
 import {
   type FieldPlan,
+  type PlainPlan,
   type SubMessagePlan,
-  type ValuePlan,
   wireScalar,
 } from "../plan/message-plan.js";
 import { fromStruct, toStruct } from "../struct/struct-json.js";
@@ -43,11 +43,7 @@ function tagCase(field: FieldPlan, wireType: number, body: string): string {
   return `case ${((field.number << 3) | wireType) >>> 0}: ${body} continue;\n`;
 }
 
-function packedCase(
-  field: FieldPlan,
-  value: Exclude<ValuePlan, SubMessagePlan>,
-  { program }: SourceContext,
-): string {
+function packedCase(field: FieldPlan, value: PlainPlan, { program }: SourceContext): string {
   const name = quote(field.name);
   if (value.kind === "scalar" && value.longAsString) {
     const element = `${readScalarSource(value)} m[${name}].push(v);`;

@@ -1,6 +1,6 @@
 // Generated reading of scalars: statements that move `p` on and leave the value in `v`.
 import { ScalarType } from "@bufbuild/protobuf";
-import { type EnumPlan, type ScalarPlan, wireScalar } from "../plan/message-plan.js";
+import { type PlainPlan, wireScalar } from "../plan/message-plan.js";
 
 /*
  * Names in generated readers: b bytes, p position, e end of the message, L limit of all input,
@@ -17,7 +17,7 @@ function readVarint(slow: string): string {
 }
 
 /** Reads one value into `v`. */
-export function readScalarSource(plan: ScalarPlan | EnumPlan): string {
+export function readScalarSource(plan: PlainPlan): string {
   const source = readBareScalar(wireScalar(plan), plan.kind === "scalar" && plan.strictText);
   return plan.kind === "scalar" && plan.longAsString ? `${source} v = String(v);` : source;
 }

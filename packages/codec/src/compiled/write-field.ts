@@ -4,6 +4,7 @@ import { keyConversion } from "../closure/map-writer.js";
 import type { Loose } from "../plan/message-code.js";
 import {
   type FieldPlan,
+  type PlainPlan,
   type SubMessagePlan,
   type ValuePlan,
   wireScalar,
@@ -35,17 +36,14 @@ export function writeFieldSource(field: FieldPlan, sample: Sample, context: Sour
     case "oneof":
       return `o = m[${quote(field.oneof!)}]; if (o.case === ${quote(field.name)}) { v = o.value; ${writeValue(field, context)} }`;
     case "implicit":
-      return `${load} if (${isNotZero(field.value)}) { ${writeValue(field, context)} }`;
+      // Messages always have explicit presence.
+      return `${load} if (${isNotZeroSource(field.value as PlainPlan)}) { ${writeValue(field, context)} }`;
     default: {
       const missing =
         field.shape === "required" ? ' else fail("the required field is not set");' : "";
       return `${load} if (${isSetSource(field, sample, context)}) { ${writeValue(field, context)} }${missing}`;
     }
   }
-}
-
-function isNotZero(value: ValuePlan): string {
-  return value.kind === "message" ? "v !== undefined" : isNotZeroSource(value);
 }
 
 /**

@@ -1,6 +1,6 @@
 // Generated writing of scalars: statements that check `v`, write it at `p` and move `p` on.
 import { ScalarType } from "@bufbuild/protobuf";
-import { type EnumPlan, type ScalarPlan, wireScalar } from "../plan/message-plan.js";
+import { type PlainPlan, wireScalar } from "../plan/message-plan.js";
 
 /*
  * Names in generated writers: m message, b bytes, p position, v value, n count or length, q where a
@@ -19,7 +19,7 @@ export function writeTagSource(number: number, wireType: number): string {
 }
 
 /** Writes the value in `v`, without a tag. */
-export function writeScalarSource(plan: ScalarPlan | EnumPlan): string {
+export function writeScalarSource(plan: PlainPlan): string {
   switch (wireScalar(plan)) {
     case ScalarType.STRING:
       return "p = writeText(b, p, v);";
@@ -77,7 +77,7 @@ function writeLong(scalar: ScalarType): string {
 }
 
 /** A condition that holds when `v` has to be written although presence is implicit. */
-export function isNotZeroSource(plan: ScalarPlan | EnumPlan): string {
+export function isNotZeroSource(plan: PlainPlan): string {
   if (plan.kind === "enum") {
     return `v !== ${plan.zero}`;
   }

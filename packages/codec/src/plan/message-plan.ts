@@ -2,8 +2,11 @@
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { isStructField, isUnwrappedField } from "./local-form.js";
 
+/** A value that is not a message. */
+export type PlainPlan = ScalarPlan | EnumPlan;
+
 /** How a field value, a list element or a map value looks. */
-export type ValuePlan = ScalarPlan | EnumPlan | SubMessagePlan;
+export type ValuePlan = PlainPlan | SubMessagePlan;
 
 export interface ScalarPlan {
   readonly kind: "scalar";
@@ -105,7 +108,7 @@ function planValue(field: DescField): ValuePlan {
     return {
       kind: "enum",
       closed: checked ? new Set(field.enum.values.map((value) => value.number)) : undefined,
-      zero: field.enum.values[0]?.number ?? 0,
+      zero: field.enum.values[0]!.number,
     };
   }
   const longAsString = "longAsString" in field && field.longAsString === true;
@@ -117,6 +120,6 @@ function planScalar(scalar: ScalarType, longAsString: boolean, strictText: boole
 }
 
 /** The scalar type that a value has on the wire: enums are int32. */
-export function wireScalar(value: ScalarPlan | EnumPlan): ScalarType {
+export function wireScalar(value: PlainPlan): ScalarType {
   return value.kind === "enum" ? ScalarType.INT32 : value.scalar;
 }

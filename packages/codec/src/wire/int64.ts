@@ -14,7 +14,7 @@ const signed = new BigInt64Array(scratch);
 const unsigned = new BigUint64Array(scratch);
 
 /** Index of the low word: typed arrays have the byte order of the machine. */
-export const LOW: number = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 0 : 1;
+export const LOW: number = 1 - new Uint8Array(Uint16Array.of(1).buffer)[0]!;
 /** Index of the high word. */
 export const HIGH: number = 1 - LOW;
 

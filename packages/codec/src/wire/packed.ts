@@ -1,8 +1,14 @@
 // Packed lists, read by one small loop per scalar type: what all message types share gets fast first.
 import { ScalarType } from "@bufbuild/protobuf";
-import { cursor, fail, failTruncated } from "./cursor.js";
+import { cursor, failTruncated } from "./cursor.js";
 import { setWords, takeSigned, takeUnsigned, unzigzagWords, words } from "./int64.js";
-import { readVarint32, readVarint64 } from "./varint.js";
+import {
+  isNegativeTail,
+  MAX_VARINT_BYTES,
+  readVarint32,
+  readVarint64,
+  skipVarintTail,
+} from "./varint.js";
 
 /**
  * Appends the elements between `start` and `end`, which lies within the input, to `items`. The
@@ -16,18 +22,54 @@ export type PackedReader = (
 ) => void;
 
 function readInt32s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
+  // An element that begins before this position has ten bytes of input to lie in.
+  const roomy = Math.min(end, cursor.limit - 9);
   let position = start;
-  while (position < end) {
+  while (position < roomy) {
     const byte = bytes[position]!;
     if (byte < 0x80) {
       items.push(byte);
       position++;
     } else {
-      items.push(readVarint32(bytes, position) | 0);
-      position = cursor.position;
+      position = appendInt32(bytes, position, items);
     }
   }
+  while (position < end) {
+    items.push(readVarint32(bytes, position) | 0);
+    position = cursor.position;
+  }
   cursor.position = position;
+}
+
+/** An element of two bytes or more, ten of which are there. @returns the position after it */
+function appendInt32(bytes: Uint8Array, start: number, items: unknown[]): number {
+  let byte = bytes[start + 1]!;
+  let value = (bytes[start]! & 0x7f) | ((byte & 0x7f) << 7);
+  if (byte < 0x80) {
+    items.push(value);
+    return start + 2;
+  }
+  byte = bytes[start + 2]!;
+  value |= (byte & 0x7f) << 14;
+  if (byte < 0x80) {
+    items.push(value);
+    return start + 3;
+  }
+  byte = bytes[start + 3]!;
+  value |= (byte & 0x7f) << 21;
+  if (byte < 0x80) {
+    items.push(value);
+    return start + 4;
+  }
+  byte = bytes[start + 4]!;
+  value |= byte << 28;
+  items.push(value);
+  if (byte < 0x80) {
+    return start + 5;
+  }
+  return isNegativeTail(bytes, start)
+    ? start + MAX_VARINT_BYTES
+    : skipVarintTail(bytes, start + 5, start + MAX_VARINT_BYTES);
 }
 
 function readUint32s(bytes: Uint8Array, start: number, end: number, items: unknown[]): void {
@@ -168,5 +210,5 @@ const readers: Partial<Record<ScalarType, PackedReader>> = {
 
 /** The reader of packed elements of a scalar type, which must not be string or bytes. */
 export function packedReader(scalar: ScalarType): PackedReader {
-  return readers[scalar] ?? fail(`scalar type ${scalar} cannot be packed`);
+  return readers[scalar]!;
 }

@@ -2,13 +2,16 @@
 import { cursor, fail, failTruncated } from "./cursor.js";
 import { HIGH, LOW, setWords, words } from "./int64.js";
 
+/** A varint is at most this long: where so much input is left no byte of it needs a check. */
+export const MAX_VARINT_BYTES = 10;
+
 /**
  * Reads a varint of up to 10 bytes and keeps its low 32 bits, unsigned. The position after it is
  * left in the cursor.
  */
 export function readVarint32(bytes: Uint8Array, start: number): number {
   if (start + 3 > cursor.limit) {
-    return readLongVarint32(bytes, start, start, 0);
+    return readVarint32AtEnd(bytes, start);
   }
   let byte = bytes[start]!;
   let value = byte & 0x7f;
@@ -28,31 +31,62 @@ export function readVarint32(bytes: Uint8Array, start: number): number {
     cursor.position = start + 3;
     return value;
   }
-  return readLongVarint32(bytes, start, start + 3, value);
+  return start + MAX_VARINT_BYTES > cursor.limit
+    ? readVarint32AtEnd(bytes, start)
+    : readTopBits(bytes, start, value);
 }
 
-/** The rest, from `from` on, of a varint whose bits before that are in `low`. */
-function readLongVarint32(bytes: Uint8Array, start: number, from: number, low: number): number {
+/** Bytes 4 to 10, all of which are there. `low` holds the 21 bits before them. */
+function readTopBits(bytes: Uint8Array, start: number, low: number): number {
+  let byte = bytes[start + 3]!;
+  let value = low | ((byte & 0x7f) << 21);
+  if (byte < 0x80) {
+    cursor.position = start + 4;
+    return value;
+  }
+  byte = bytes[start + 4]!;
+  // What the fifth byte holds above bits 28 to 31 falls off the int32.
+  value = (value | (byte << 28)) >>> 0;
+  if (byte < 0x80) {
+    cursor.position = start + 5;
+  } else if (isNegativeTail(bytes, start)) {
+    cursor.position = start + MAX_VARINT_BYTES;
+  } else {
+    cursor.position = skipVarintTail(bytes, start + 5, start + MAX_VARINT_BYTES);
+  }
+  return value;
+}
+
+/** Every encoder writes a negative int32 as if it were 64-bit: bytes 6 to 9 are all ones, then 1. */
+export function isNegativeTail(bytes: Uint8Array, start: number): boolean {
+  return (
+    (bytes[start + 5]! & bytes[start + 6]! & bytes[start + 7]! & bytes[start + 8]!) > 0x7f &&
+    bytes[start + 9] === 1
+  );
+}
+
+/** The same near the end of the input, which may come at each byte. */
+function readVarint32AtEnd(bytes: Uint8Array, start: number): number {
   const limit = cursor.limit;
-  let position = from;
-  let value = low;
-  for (let shift = (from - start) * 7; shift < 35; shift += 7) {
+  let position = start;
+  let value = 0;
+  for (let shift = 0; shift < 35; shift += 7) {
     if (position >= limit) {
       failTruncated();
     }
     const byte = bytes[position++]!;
-    // The fifth byte adds bits 28 to 31; what it holds above them falls off the int32.
     value |= (byte & 0x7f) << shift;
     if (byte < 0x80) {
       cursor.position = position;
       return value >>> 0;
     }
   }
-  cursor.position = skipVarintTail(bytes, position, start + 10);
+  cursor.position = skipVarintTail(bytes, position, start + MAX_VARINT_BYTES);
   return value >>> 0;
 }
 
-function skipVarintTail(bytes: Uint8Array, start: number, end: number): number {
+/** Finds the end, before `end`, of a varint the value of which is known. @returns one past its last byte */
+export function skipVarintTail(bytes: Uint8Array, start: number, end: number): number {
   for (let position = start; position < end; position++) {
     if (position >= cursor.limit) {
       failTruncated();
