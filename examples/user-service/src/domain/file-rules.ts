@@ -14,12 +14,7 @@ export function checkFileMetadata(metadata: FileMetadata): Violation[] {
     if (description !== undefined) violations.push({ field: `metadata.${field}`, description });
   };
   note("name", checkFileName(metadata.name));
-  if (
-    metadata.contentType !== "" &&
-    !/^[\w!#$&^.+-]{1,63}\/[\w!#$&^.+-]{1,63}$/.test(metadata.contentType)
-  ) {
-    note("content_type", "is not a media type such as image/png");
-  }
+  note("content_type", checkMediaType(metadata.contentType));
   if (metadata.size !== undefined && metadata.size < 0n) {
     note("size", `${metadata.size} is negative`);
   }
@@ -55,7 +50,33 @@ export function sizeMismatch(announced: bigint, arrived: string): RpcError {
   return invalidField("metadata.size", `${announced} bytes were announced, ${arrived}`);
 }
 
+const maxMediaTypeLength = 255;
+// RFC 6838 s4.2 for the names, RFC 9110 s5.6.6 for the parameters.
+const typeName = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}/;
+// One at a time and sticky, with nothing in it that could match the same text in two ways.
+const parameter =
+  /[ \t]*;[ \t]*(?:[\w!#$%&'*+.^`|~-]+=(?:[\w!#$%&'*+.^`|~-]+|"(?:[^"\\\p{Cc}]|\\[^\p{Cc}])*"))?/uy;
+
+function isMediaType(value: string): boolean {
+  let at = typeName.exec(value)?.[0].length ?? 0;
+  while (at > 0 && at < value.length) {
+    parameter.lastIndex = at;
+    if (!parameter.test(value)) return false;
+    at = parameter.lastIndex;
+  }
+  return at > 0;
+}
+
+function checkMediaType(value: string): string | undefined {
+  if (value.length > maxMediaTypeLength) {
+    return `has ${value.length} characters; at most ${maxMediaTypeLength} are allowed`;
+  }
+  if (value === "" || isMediaType(value)) return undefined;
+  return "is not a media type such as image/png or text/html; charset=utf-8";
+}
+
 function checkFileName(name: string): string | undefined {
+  if (name === "." || name === "..") return "names a folder";
   if (/[/\\]/.test(name)) return "has a / or a \\";
   return checkText(name, { min: 1, max: 255 });
 }

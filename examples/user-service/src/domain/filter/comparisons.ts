@@ -116,12 +116,23 @@ function readStatus(token: Token): number {
 }
 
 // RFC 3339 s5.6. The date is checked by itself: the Date of JavaScript takes 31 February for 3 March.
-const timePattern = /^(\d{4}-\d\d-\d\d)[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
+const timePattern =
+  /^(\d{4}-\d\d-\d\d)[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+// PostgreSQL has no year 0, and pg writes years beyond these in ways it does not read. An offset may
+// carry the time over either end.
+const earliestTime = Date.parse("0001-01-01T00:00:00Z");
+const latestTime = Date.parse("9999-12-31T23:59:59.999Z");
 
 function readTime(token: Token): Date {
   const day = timePattern.exec(token.value)?.[1];
   const time = new Date(token.value.toUpperCase());
   const isReal = day !== undefined && !Number.isNaN(time.getTime()) && isCalendarDay(day);
+  if (isReal && (time.getTime() < earliestTime || time.getTime() > latestTime)) {
+    throw new FilterError(
+      `expected a time of the years 1 to 9999 in UTC, found ${describeToken(token)},`,
+      token.offset,
+    );
+  }
   if (isReal) return time;
   throw new FilterError(
     `expected an RFC 3339 time such as "2026-01-31T12:00:00Z", found ${describeToken(token)},`,

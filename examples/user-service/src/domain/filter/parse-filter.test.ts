@@ -162,3 +162,42 @@ it("any text either parses or fails with a FilterError", () => {
     }),
   );
 });
+
+describe("the times of a filter", () => {
+  it.each([
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59.999999999Z",
+    "0000-12-31T23:30:00-01:00",
+    "2024-02-29t23:59:59z",
+    "2026-01-31T00:00:00.5+23:59",
+  ])("may be %s", (time) => {
+    expect(parseFilter(`created_at > "${time}"`)).toMatchObject({ kind: "time" });
+  });
+
+  it.each([
+    "0000-01-01T00:00:00Z",
+    "0000-12-31T23:59:59Z",
+    "0001-01-01T00:00:00+00:01",
+    "9999-12-31T23:59:59-00:01",
+  ])("may not be %s, which no database holds", (time) => {
+    expect(() => parseFilter(`created_at > "${time}"`)).toThrow(
+      `expected a time of the years 1 to 9999 in UTC, found "${time}", at position 14`,
+    );
+  });
+
+  it.each([
+    "2026-01-31T24:00:00Z",
+    "2026-01-31T12:60:00Z",
+    "2026-01-31T12:00:60Z",
+    "2026-01-31T12:00:00+24:00",
+    "2026-01-31T12:00:00+01:60",
+    "2025-02-29T00:00:00Z",
+    "2026-00-01T00:00:00Z",
+    "10000-01-01T00:00:00Z",
+    "-0001-01-01T00:00:00Z",
+  ])("may not be %s, which RFC 3339 does not know", (time) => {
+    expect(() => parseFilter(`created_at > "${time}"`)).toThrow(
+      `expected an RFC 3339 time such as "2026-01-31T12:00:00Z", found "${time}", at position 14`,
+    );
+  });
+});
