@@ -12,6 +12,11 @@ export class Mailbox<T> implements AsyncIterableIterator<T> {
     this.#limit = limit;
   }
 
+  /** How many items it takes before the reader must take one; without end after the end. */
+  get room(): number {
+    return this.#end === undefined ? this.#limit - this.#items.length : Number.POSITIVE_INFINITY;
+  }
+
   /** Puts an item; false when there is no room for it. After the end it is dropped. */
   put(item: T): boolean {
     if (this.#end !== undefined) return true;

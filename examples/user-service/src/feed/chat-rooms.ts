@@ -2,6 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code, RpcError } from "@trunkline/core";
+import type { Mailbox } from "../domain/mailbox.js";
 import {
   ChatJoinedSchema,
   ChatLeftSchema,
@@ -41,6 +42,10 @@ export class ChatRooms implements FeedListener, SeatHost {
     if (seats === undefined) return;
     const response = toResponse(event);
     for (const seat of [...seats]) seat.deliver(response);
+  }
+
+  crowded(count: number): Mailbox<unknown>[] {
+    return [...this.#open].map((it) => it.mailbox).filter((it) => it.room < count);
   }
 
   missed(): void {

@@ -1,7 +1,8 @@
 // Tests of following the log: every event once, in order, whatever the notifications do.
 import { expect, it } from "vitest";
+import { Mailbox } from "../domain/mailbox.js";
 import type { EventLog, LoggedEvent } from "../storage/event-log.js";
-import { EventFeed } from "./event-feed.js";
+import { EventFeed, feedBatchSize } from "./event-feed.js";
 
 class FakeLog {
   events: LoggedEvent[] = [];
@@ -35,6 +36,7 @@ function follow(log: FakeLog): { feed: EventFeed; heard: (number | string)[] } {
   const listener = {
     received: (event: LoggedEvent) => heard.push(event.sequence),
     missed: () => heard.push("missed"),
+    crowded: () => [],
   };
   const feed = new EventFeed(log as unknown as EventLog, new Map([["user", listener]]));
   return { feed, heard };
@@ -113,4 +115,60 @@ it("reads no more once it is closed", async () => {
   await feed.close();
   feed.wake();
   expect(log.reads).toBe(0);
+});
+
+/** A feed whose one listener puts all events into these mailboxes; `read` stands for time that passes. */
+function followInto(log: FakeLog, mailboxes: readonly Mailbox<unknown>[], read: () => void) {
+  const full: number[] = [];
+  let pauses = 0;
+  const listener = {
+    received: (event: LoggedEvent) => {
+      for (const [at, it] of mailboxes.entries()) if (!it.put(event)) full.push(at);
+    },
+    missed: () => {},
+    crowded: (count: number) => mailboxes.filter((it) => it.room < count),
+  };
+  const pause = async () => {
+    pauses += 1;
+    read();
+  };
+  const feed = new EventFeed(log as unknown as EventLog, new Map([["user", listener]]), pause);
+  return { feed, full, pauses: () => pauses };
+}
+
+it("waits for a reader that reads, however slowly it does", async () => {
+  const log = new FakeLog();
+  const mailbox = new Mailbox<unknown>(256);
+  let read = 0;
+  const takeSome = () => {
+    for (let count = 0; count < 7 && mailbox.room < 256; count++, read++) void mailbox.next();
+  };
+  const { feed, full } = followInto(log, [mailbox], takeSome);
+  await feed.start();
+  log.add(2000);
+  feed.wake();
+  await expect.poll(() => read).toBeGreaterThan(1700);
+  await feed.close();
+  expect(full).toEqual([]);
+});
+
+it("waits only once for a reader that does not read", async () => {
+  const log = new FakeLog();
+  const stuck = new Mailbox<unknown>(256);
+  const { feed, pauses } = followInto(log, [stuck], () => {});
+  await feed.start();
+  log.add(200);
+  feed.wake();
+  await expect.poll(() => stuck.room).toBe(56);
+  for (let round = 0; round < 5; round++) {
+    log.add(1);
+    feed.wake();
+    await expect.poll(() => stuck.room).toBe(55 - round);
+  }
+  await feed.close();
+  expect(pauses()).toBe(60);
+});
+
+it("hands on in one go what a reader has room for", () => {
+  expect(feedBatchSize).toBeLessThanOrEqual(256 / 2);
 });

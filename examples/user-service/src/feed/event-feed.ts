@@ -1,4 +1,6 @@
 // Hands the events of the log to those in this server who want to hear of them, each once, in order.
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
+import type { Mailbox } from "../domain/mailbox.js";
 import type { EventLog, LoggedEvent } from "../storage/event-log.js";
 
 /** Hears of the events of one topic. */
@@ -6,10 +8,16 @@ export interface FeedListener {
   received(event: LoggedEvent): void;
   /** Events may have been thrown away before this server could read them. */
   missed(): void;
+  /** Those for whom `count` more events may be too many now. */
+  crowded(count: number): readonly Mailbox<unknown>[];
 }
 
-const batchSize = 500;
+/** How many events are handed on in one go: well below what one reader may leave waiting. */
+export const feedBatchSize = 100;
 const retryDelayMs = 1000;
+/** How often, and how long between, readers that are behind are looked at before the next batch: 0.3 s. */
+const maxLooks = 60;
+const lookDelayMs = 5;
 
 /** Follows the log: notifications only wake it, so that none of them has to arrive. */
 export class EventFeed {
@@ -21,11 +29,22 @@ export class EventFeed {
   #isClosed = false;
   #retry: NodeJS.Timeout | undefined;
   #finished: Promise<void> = Promise.resolve();
+  // Waited for in vain, and behind ever since: nobody waits for them a second time.
+  #stuck: ReadonlySet<Mailbox<unknown>> = new Set();
+  readonly #pause: () => Promise<unknown>;
 
-  /** @param listeners who hears of which topic. */
-  constructor(log: EventLog, listeners: ReadonlyMap<string, FeedListener>) {
+  /**
+   * @param listeners who hears of which topic.
+   * @param pause waits a little, for tests to replace.
+   */
+  constructor(
+    log: EventLog,
+    listeners: ReadonlyMap<string, FeedListener>,
+    pause: () => Promise<unknown> = () => delay(lookDelayMs),
+  ) {
     this.#log = log;
     this.#listeners = listeners;
+    this.#pause = pause;
   }
 
   /** Begins behind the newest event. To be called before `wake`. */
@@ -52,6 +71,7 @@ export class EventFeed {
     try {
       while (this.#isWoken && !this.#isClosed) {
         this.#isWoken = false;
+        await this.#letReadersCatchUp();
         await this.#readBatch();
       }
     } catch {
@@ -62,8 +82,23 @@ export class EventFeed {
     }
   }
 
+  /** Gives those who read the time to do so; those who do not hold up the others only once. */
+  async #letReadersCatchUp(): Promise<void> {
+    await nextTurn();
+    for (let looks = 0; looks < maxLooks && !this.#isClosed; looks++) {
+      const crowded = this.#findCrowded();
+      if (crowded.every((it) => this.#stuck.has(it))) break;
+      await this.#pause();
+    }
+    this.#stuck = new Set(this.#findCrowded());
+  }
+
+  #findCrowded(): Mailbox<unknown>[] {
+    return [...this.#listeners.values()].flatMap((it) => it.crowded(feedBatchSize));
+  }
+
   async #readBatch(): Promise<void> {
-    const events = await this.#log.readAfter(this.#sequence, batchSize);
+    const events = await this.#log.readAfter(this.#sequence, feedBatchSize);
     // Asked after the events were read: what is purged later was among them.
     const purged = await this.#log.purgedSequence();
     if (purged > this.#sequence) {
@@ -75,6 +110,6 @@ export class EventFeed {
       this.#sequence = event.sequence;
       this.#listeners.get(event.topic)?.received(event);
     }
-    if (events.length === batchSize) this.#isWoken = true;
+    if (events.length === feedBatchSize) this.#isWoken = true;
   }
 }

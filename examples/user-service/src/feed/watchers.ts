@@ -46,6 +46,10 @@ export class Watchers implements FeedListener {
     for (const watcher of interested) watcher.deliver(response);
   }
 
+  crowded(count: number): Mailbox<unknown>[] {
+    return [...this.#open].map((it) => it.mailbox).filter((it) => it.room < count);
+  }
+
   missed(): void {
     const reason = "the server had no database for so long that changes may have been missed";
     this.#failAll(new RpcError(Code.UNAVAILABLE, reason));

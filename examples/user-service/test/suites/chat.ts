@@ -1,4 +1,5 @@
 // End to end: chat rooms.
+import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import type { ChatResponse } from "../../src/gen/trunkline/examples/users/v1/user_service_pb.js";
 import {
@@ -90,6 +91,17 @@ export function describeChat(server: () => TestServer, other: () => TestServer):
       ];
       const seen = await readAll(server().users.chat(actions));
       expect(seen.map(tell)).toEqual(["ada joined", "ada: bye", "ada left"]);
+    });
+
+    it("does not end a participant that reads when very much is said at once", async () => {
+      const room = unique("room");
+      await using ada = await enter(server(), room, "ada");
+      const body = JSON.stringify({ sender: "x", senderId: "y", text: "hi".repeat(1000) });
+      await sql`SELECT append_event('chat', 'text', ${room}, ${body}::jsonb) FROM generate_series(1, 2000)`.execute(
+        server().database.sql,
+      );
+      const seen = await readSome(ada.messages, 2000);
+      expect(seen.every((it) => tell(it).startsWith("x: hi"))).toBe(true);
     });
 
     it("tells the others when a participant is cut off", async () => {
