@@ -47,3 +47,7 @@ it("does not release a folder that it no longer holds", () => {
   lock.release();
   expect(readdirSync(folder)).toEqual(["lock.pid"]);
 });
+
+it("is refused where no folder can be made", () => {
+  expect(() => lockFolder("/proc/nope/data")).toThrow("ENOENT");
+});

@@ -1,6 +1,14 @@
 // The lock file of a data folder: an embedded database is ruined when two processes open it.
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { StartupError } from "../../startup-error.js";
 
 /** A lock that is held. */
@@ -20,7 +28,7 @@ const heldHere = new Set<string>();
 export function lockFolder(folder: string): FolderLock {
   const path = join(resolve(folder), "lock.pid");
   if (heldHere.has(path)) throw inUse(folder, process.pid);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(resolve(folder));
   // Written before it gets its name, so nobody ever reads a lock without its content.
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, describeProcess(process.pid));
@@ -38,6 +46,17 @@ export function lockFolder(folder: string): FolderLock {
       if (heldHere.delete(path)) rmSync(path, { force: true });
     },
   };
+}
+
+// Not `recursive`: where no folder can be made, as in /proc, Node 20 tries again for ever.
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 interface Holder {
