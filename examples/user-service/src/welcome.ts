@@ -7,23 +7,40 @@ const listMethod = "trunkline.examples.users.v1.UserService/ListUsers";
 /** The text, several lines. */
 export async function describeService(service: RunningService, config: Config): Promise<string> {
   const { address, database } = service;
+  const flags = securityFlags(config);
   const scheme = config.tls === undefined ? "http" : "https";
-  const plaintext = config.tls === undefined ? "-plaintext" : "-insecure";
-  const knowledge = config.tls === undefined ? "--http2-prior-knowledge" : "--insecure";
   return [
-    `user service on ${address} (${config.tls === undefined ? "plaintext" : "TLS"})`,
+    `user service on ${address} (${flags.name})`,
     `data in ${database.description}`,
-    "try:",
-    `  ${describeTarget(address, config)}npm run call -- ${await pickFirstCall(service)}`,
-    `  grpcurl ${plaintext} -d '{"page_size": 10}' ${address} ${listMethod}`,
-    `  npx buf curl --protocol grpc ${knowledge} -d '{"page_size": 10}' ${scheme}://${address}/${listMethod}`,
+    flags.hint,
+    `  ${describeTarget(address)}${flags.call}npm run call -- ${await pickFirstCall(service)}`,
+    `  grpcurl ${flags.grpcurl} -d '{"page_size": 10}' ${address} ${listMethod}`,
+    `  npx buf curl --protocol grpc ${flags.buf} -d '{"page_size": 10}' ${scheme}://${address}/${listMethod}`,
   ].join("\n");
 }
 
-/** The variables that `npm run call` needs to find the service; a self-signed certificate is its own CA. */
-function describeTarget(address: string, { tls }: Config): string {
-  const where = address === "127.0.0.1:50051" ? "" : `ADDRESS=${address} `;
-  return tls === undefined ? where : `${where}TLS_CA=${tls.cert} `;
+/** What each program is told so that it can connect; a self-signed certificate is its own CA. */
+function securityFlags({
+  tls,
+}: Config): Record<"name" | "hint" | "call" | "grpcurl" | "buf", string> {
+  if (tls === undefined) {
+    const [grpcurl, buf] = ["-plaintext", "--http2-prior-knowledge"];
+    return { name: "plaintext", hint: "try:", call: "", grpcurl, buf };
+  }
+  const flags = { call: `TLS_CA=${tls.cert} `, grpcurl: "-insecure", buf: "--insecure" };
+  if (tls.clientCa === undefined) return { name: "TLS", hint: "try:", ...flags };
+  return {
+    name: "mutual TLS",
+    hint: `try, with a certificate signed by ${tls.clientCa} in place of CLIENT.pem and CLIENT.key:`,
+    call: `${flags.call}TLS_CERT=CLIENT.pem TLS_KEY=CLIENT.key `,
+    grpcurl: `${flags.grpcurl} -cert CLIENT.pem -key CLIENT.key`,
+    buf: `${flags.buf} --cert CLIENT.pem --key CLIENT.key`,
+  };
+}
+
+/** The variable that `npm run call` needs to find the service, unless it is where everyone looks. */
+function describeTarget(address: string): string {
+  return address === "127.0.0.1:50051" ? "" : `ADDRESS=${address} `;
 }
 
 /** A call that works as it is printed. */

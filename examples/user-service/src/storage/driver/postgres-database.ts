@@ -12,11 +12,12 @@ const maxConnections = 10;
 
 /**
  * Connects to a PostgreSQL server.
- * @param url `postgres://user:password@host:port/database`.
+ * @param databaseUrl `postgres://user:password@host:port/database`.
  * @throws {StartupError} when the URL is malformed, or the server cannot be reached or refuses.
  */
-export async function openPostgres(url: string): Promise<Database> {
-  const description = describeUrl(url);
+export async function openPostgres(databaseUrl: string): Promise<Database> {
+  const description = describeUrl(databaseUrl);
+  const url = withLibpqModes(databaseUrl);
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
@@ -37,6 +38,12 @@ export async function openPostgres(url: string): Promise<Database> {
     );
   }
   return createDatabase(url, pool, description);
+}
+
+/** `sslmode` means what it means to psql: pg's own reading is another, and comes with a page of warning. */
+export function withLibpqModes(url: string): string {
+  const isPlain = !/[?&]sslmode=/.test(url) || /[?&]uselibpqcompat=/.test(url);
+  return isPlain ? url : `${url}&uselibpqcompat=true`;
 }
 
 function createDatabase(url: string, pool: pg.Pool, description: string): Database {
