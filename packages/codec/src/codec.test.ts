@@ -129,6 +129,22 @@ describe.each(MODES)("a codec in %s mode", (mode) => {
     expect(Buffer.from(anys.encode(outer)).toString("latin1")).toBe("\n\x05outer\x12\x01\x01");
   });
 
+  it("encodes messages of more than a megabyte, one after another", () => {
+    for (const size of [70_000, 1_500_000, 1_500_000, 900_000]) {
+      const bytes = strings.encode(create(StringValueSchema, { value: "v".repeat(size) }));
+      expect(strings.decode(bytes).value.length).toBe(size);
+    }
+  });
+
+  it("refuses a message that changes while it is encoded", () => {
+    const outer = create(AnySchema);
+    let length = 100_000;
+    Object.defineProperty(outer, "typeUrl", { get: () => "u".repeat(length++) });
+    const fault = faultOf(() => createCodec(AnySchema, { mode }).encode(outer));
+    expect(fault.message).toContain("google.protobuf.Any: the message took");
+    expect(fault.fieldName).toBeUndefined();
+  });
+
   it("works on after a refusal", () => {
     expect(() => strings.encode({} as never)).toThrow(CodecError);
     expect(() => strings.decode(Uint8Array.of(10, 9))).toThrow(CodecError);
@@ -155,7 +171,10 @@ describe.each(MODES)("errors in %s mode", (mode) => {
   });
 
   it("name the message that is of another type", () => {
+    const target = new Uint8Array(9);
+    const into = faultOf(() => timestamps.encodeInto(create(AnySchema) as never, target, 0, 9));
     const fault = faultOf(() => timestamps.encode(create(AnySchema) as never));
+    expect(into.message).toBe(fault.message);
     expect(fault.message).toContain(
       "google.protobuf.Timestamp: the message is a google.protobuf.Any",
     );
@@ -189,6 +208,37 @@ describe.each(MODES)("errors in %s mode", (mode) => {
     const fault = faultOf(() => codec.decode(Uint8Array.of(0x32, 5, 0x0a, 3, 0x1a, 1, 0xff)));
     expect(fault.message).toContain("google.protobuf.Value.string_value");
     expect(fault.message).toContain("UTF-8");
+  });
+
+  it("name the cause that is no Error and has passed", () => {
+    const message = create(TimestampSchema);
+    let calls = 0;
+    Object.defineProperty(message, "nanos", {
+      get() {
+        if (calls++ === 0) {
+          throw "not now";
+        }
+        return 1;
+      },
+    });
+    const fault = faultOf(() => timestamps.encode(message));
+    expect(fault.message).toBe("cannot encode google.protobuf.Timestamp: not now");
+    expect(fault.cause).toBe("not now");
+    expect(timestamps.encode(message).length).toBe(2);
+  });
+
+  it.each([
+    ["messages", (body: number[]) => [0x32, body.length + 2, 0x0a, body.length, ...body], 4],
+    ["unknown groups", (body: number[]) => [0xa3, 0x06, ...body, 0xa4, 0x06], 9],
+  ])("say that %s are nested too deep", (_, nest, deepest) => {
+    const codec = createCodec(ValueSchema, { mode, recursionLimit: 10 });
+    let body: number[] = [];
+    for (let levels = 1; levels <= deepest; levels++) {
+      body = nest(body);
+      expect(codec.encode(codec.decode(Uint8Array.from(body)))).toEqual(Uint8Array.from(body));
+    }
+    const fault = faultOf(() => codec.decode(Uint8Array.from(nest(body))));
+    expect(fault.message).toContain("nested deeper than the recursion limit");
   });
 
   it("are no stack overflows when a message contains itself", () => {

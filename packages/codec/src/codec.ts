@@ -68,7 +68,7 @@ class MessageTypeCodec implements Codec<Loose> {
     try {
       return this.#room.encode(message);
     } catch (cause) {
-      throw this.#explainEncode(cause, message);
+      throw this.#explain("encode", cause, (code) => code.write(message, new Uint8Array(0), 0));
     }
   }
 
@@ -77,7 +77,7 @@ class MessageTypeCodec implements Codec<Loose> {
       const end = this.#code.write(message, target, offset);
       return end > limit || end > target.length ? -end : end;
     } catch (cause) {
-      throw this.#explainEncode(cause, message);
+      throw this.#explain("encode", cause, (code) => code.write(message, new Uint8Array(0), 0));
     }
   }
 
@@ -90,33 +90,24 @@ class MessageTypeCodec implements Codec<Loose> {
     try {
       return this.#code.read(bytes, start, end, this.#recursionLimit, undefined);
     } catch (cause) {
-      throw this.#explainDecode(cause, bytes, start, end);
+      throw this.#explain("decode", cause, (code) =>
+        code.read(bytes, start, end, this.#recursionLimit, undefined),
+      );
     }
   }
 
   /** Finds out what is wrong: closures know which field they are at, generated code does not. */
-  #explainEncode(cause: unknown, message: Loose): CodecError {
+  #explain(action: "encode" | "decode", cause: unknown, again: (code: MessageCode) => void): Error {
+    trace.start(this.#desc);
     try {
-      closureCode(this.#desc).write(message, new Uint8Array(0), 0);
+      again(closureCode(this.#desc));
     } catch (found) {
-      return this.#toError("encode", found);
+      const { typeName } = trace.message!;
+      const options = { cause: found };
+      return new CodecError(action, typeName, trace.field?.protoName, reasonOf(found), options);
     }
-    return new CodecError("encode", this.#desc.typeName, undefined, reasonOf(cause), { cause });
-  }
-
-  #explainDecode(cause: unknown, bytes: Uint8Array, start: number, end: number): CodecError {
-    try {
-      const code = closureCode(this.#desc);
-      code.read(bytes, start, end, this.#recursionLimit, undefined);
-    } catch (found) {
-      return this.#toError("decode", found);
-    }
-    return new CodecError("decode", this.#desc.typeName, undefined, reasonOf(cause), { cause });
-  }
-
-  #toError(action: "encode" | "decode", cause: unknown): CodecError {
-    const typeName = (trace.message ?? this.#desc).typeName;
-    return new CodecError(action, typeName, trace.field?.protoName, reasonOf(cause), { cause });
+    // What was wrong has passed: a getter that throws now and then.
+    return new CodecError(action, this.#desc.typeName, undefined, reasonOf(cause), { cause });
   }
 }
 

@@ -11,8 +11,6 @@ import type { FieldReader } from "./field-functions.js";
 import { createScalarReader } from "./scalar.js";
 import { type ChildReader, createChildReader, type Resolve } from "./sub-message.js";
 
-const EMPTY = new Uint8Array(0);
-
 export function createMapReader(field: FieldPlan, resolve: Resolve): FieldReader {
   const { name } = field;
   const readKey = createScalarReader(field.mapKey!);
@@ -79,14 +77,13 @@ function readEmpty(read: ChildReader): unknown {
   return value;
 }
 
+/** Of any type but bytes, the zero of which is made anew each time. */
 function zeroOf(scalar: ScalarType): unknown {
   switch (scalar) {
     case ScalarType.STRING:
       return "";
     case ScalarType.BOOL:
       return false;
-    case ScalarType.BYTES:
-      return EMPTY;
     case ScalarType.INT64:
     case ScalarType.UINT64:
     case ScalarType.SINT64:

@@ -44,8 +44,15 @@ export function keyConversion(scalar: ScalarType): (key: string) => unknown {
     case ScalarType.FIXED64:
       return (key) => attempt(key, protoInt64.uParse.bind(protoInt64));
     default:
-      return (key) => Number.parseInt(key, 10);
+      return toNumber;
   }
+}
+
+/** As protobuf-es reads keys: hexadecimal ones too, and an empty one is left to count as zero. */
+function toNumber(key: string): unknown {
+  // biome-ignore lint/correctness/useParseIntRadix: the conversion protobuf-es makes
+  const number = Number.parseInt(key);
+  return Number.isNaN(number) ? key : number;
 }
 
 function attempt(key: string, parse: (key: string) => unknown): unknown {

@@ -5,6 +5,11 @@ import type { FieldPlan } from "../plan/message-plan.js";
 class Trace {
   message: DescMessage | undefined = undefined;
   field: FieldPlan | undefined = undefined;
+
+  start(desc: DescMessage): void {
+    this.message = desc;
+    this.field = undefined;
+  }
 }
 
 export const trace: Trace = new Trace();

@@ -1,6 +1,6 @@
 // Strings of every length around the thresholds, in both of the platform's engines.
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { cursor } from "./cursor.js";
 import { readText, writeText } from "./text.js";
 import { createEncodingEngine, textEngine } from "./text-engine.js";
@@ -66,5 +66,38 @@ describe("writeText and readText", () => {
         expect(cursor.position).toBe(end);
       }),
     );
+  });
+});
+
+describe("the platform's engine", () => {
+  const measure = (text: string) => text.length;
+  const refuse = () => {
+    throw new TypeError("the receiver is no Buffer");
+  };
+  it.each([
+    ["without Buffer", undefined],
+    ["with a Buffer that lacks the methods", { byteLength: measure, prototype: {} }],
+    [
+      "with a Buffer whose methods refuse other arrays",
+      { byteLength: measure, prototype: { utf8Write: refuse, utf8Slice: refuse } },
+    ],
+    [
+      "with a Buffer whose methods do something else",
+      { byteLength: measure, prototype: { utf8Write: () => 11, utf8Slice: () => "" } },
+    ],
+  ])("is the Encoding API's %s", async (_, stub) => {
+    vi.resetModules();
+    const fresh = await import("./text-engine.js");
+    vi.stubGlobal("Buffer", stub);
+    const bytes = new Uint8Array(12);
+    let size = 0;
+    try {
+      size = fresh.textEngine().write(bytes, "\ufeffa\u20ac\u{1f600}", 1);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    expect(size).toBe(11);
+    expect(fresh.textEngine().measure("\ufeffa\u20ac\u{1f600}")).toBe(11);
+    expect(fresh.textEngine().readStrictly(bytes, 1, 12)).toBe("\ufeffa\u20ac\u{1f600}");
   });
 });

@@ -15,6 +15,7 @@ import {
   readTag,
   readVarint32,
   readVarint64,
+  varint32Size,
   writeInt32,
   writeVarint32,
   writeVarint64,
@@ -153,6 +154,24 @@ describe("64-bit input", () => {
   ])("takes %s", (value, expected) => {
     putUnsigned(value);
     expect(takeUnsigned()).toBe(expected);
+  });
+});
+
+describe("varint32Size", () => {
+  it.each([
+    [0, 1],
+    [0x7f, 1],
+    [0x80, 2],
+    [0x3fff, 2],
+    [0x4000, 3],
+    [0x1fffff, 3],
+    [0x200000, 4],
+    [0xfffffff, 4],
+    [0x10000000, 5],
+    [0xffffffff, 5],
+  ])("of %i is %i", (value, size) => {
+    expect(varint32Size(value)).toBe(size);
+    expect(writeVarint32(new Uint8Array(5), 0, value)).toBe(size);
   });
 });
 
