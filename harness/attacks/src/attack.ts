@@ -57,7 +57,7 @@ export const goaway = (code: string, debug: RegExp): Ending => ({ kind: "goaway"
 export function breaks(
   limit: LimitName,
   debug: RegExp = new RegExp(`^${limit}: `),
-): Pick<Attack, "ending" | "counter"> {
+): { readonly ending: Ending; readonly counter: string } {
   return {
     ending: goaway("ENHANCE_YOUR_CALM", debug),
     counter: `limitsBroken.${limit}`,

@@ -34,7 +34,7 @@ function parseOptions(): Options {
   return {
     attacks: findAttacks(values.attack ?? []),
     runs: Math.ceil(parsePositive("--runs", values.runs, 25)),
-    time: { warmMs: 500, quietMs: Math.min(attackMs, 1500), attackMs },
+    time: { warmMs: 500, quietMs: Math.min(attackMs, 1000), attackMs },
     json: values.json,
     list: values.list,
   };
@@ -52,6 +52,20 @@ async function tryAttack(attack: Attack, { runs, time }: Options): Promise<Verdi
   return judge(attack, done);
 }
 
+/** Runs an attack and says how it went, also when it could not be run. */
+async function report(attack: Attack, options: Options): Promise<boolean> {
+  try {
+    const verdict = await tryAttack(attack, options);
+    console.log(options.json ? formatJson(verdict) : formatText(verdict));
+    return verdict.faults.length === 0;
+  } catch (error) {
+    const fault = (error as Error).message;
+    const asJson = JSON.stringify({ attack: attack.name, ok: false, faults: [fault] });
+    console.log(options.json ? asJson : `FAIL ${attack.name}: ${fault}`);
+    return false;
+  }
+}
+
 async function main(): Promise<void> {
   const options = parseOptions();
   if (options.list) {
@@ -60,9 +74,8 @@ async function main(): Promise<void> {
   }
   let failed = 0;
   for (const attack of options.attacks) {
-    const verdict = await tryAttack(attack, options);
-    if (verdict.faults.length > 0) failed++;
-    console.log(options.json ? formatJson(verdict) : formatText(verdict));
+    const isPassed = await report(attack, options);
+    if (!isPassed) failed++;
   }
   const passed = options.attacks.length - failed;
   if (!options.json) console.log(`${passed} passed, ${failed} failed`);

@@ -20,10 +20,13 @@ export function derSequence(...content: readonly Uint8Array[]): Buffer {
   return derValue(0x30, ...content);
 }
 
-/** INTEGER of big-endian bytes that stand for a number >= 0. */
+/** INTEGER of big-endian bytes that stand for a number >= 0, in as few bytes as it takes (X.690 s8.3.2). */
 export function derInteger(bytes: Uint8Array): Buffer {
-  const first = bytes[0] ?? 0;
-  return derValue(0x02, first & 0x80 ? Buffer.concat([Buffer.from([0]), bytes]) : bytes);
+  let from = 0;
+  while (from < bytes.length - 1 && bytes[from] === 0) from++;
+  const digits = bytes.subarray(from);
+  const first = digits[0] ?? 0;
+  return derValue(0x02, first & 0x80 ? Buffer.concat([Buffer.from([0]), digits]) : digits);
 }
 
 /** OBJECT IDENTIFIER in dotted form, each part below 2^28. */

@@ -41,7 +41,11 @@ const lists = (make: (turn: number) => Uint8Array) => (peer: RawPeer) =>
   inFrames(peer, requestBlock(paths.get, make(peer.turn++)));
 
 /** Too large, but no more than four times: each list costs its stream, and too many of them the connection. */
-const oneList = { against, ...breaks("errorResetBurst") } as const;
+const oneList = {
+  against,
+  ending: [breaks("errorResetBurst").ending, { kind: "reset", code: "ENHANCE_YOUR_CALM" }],
+  counter: "errorResets",
+} as const satisfies Partial<Attack>;
 /** Larger than that: one is enough. */
 const bomb = { against, ...breaks("maxHeaderListBytes") } as const;
 

@@ -154,7 +154,8 @@ export const resetAttacks: readonly Attack[] = [
     cve: "CVE-2019-9516",
     sends: "HEADERS with 100 fields that have neither name nor value",
     against,
-    ...breaks("errorResetBurst"),
+    ending: [breaks("errorResetBurst").ending, { kind: "reset", code: "PROTOCOL_ERROR" }],
+    counter: "errorResets",
     chunk: many(
       (peer) => formatHeaders(peer.takeId(), malformed(repeat(100, () => literal("", "")))),
       40,

@@ -1,7 +1,7 @@
 // Programs of the harness as child processes on a core of their own: started, asked, measured, ended.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Answer } from "../programs/answer.js";
 
@@ -50,6 +50,13 @@ export class Program {
     const program = new Program(name, core, niceness);
     await program.#answer(20_000);
     return program;
+  }
+
+  /** Others on the machine shall not be what is measured. Where that is not allowed, they are. */
+  preferToOthers(): void {
+    try {
+      setPriority(this.#child.pid!, -10);
+    } catch {}
   }
 
   /** What it has written to stderr, the end of it. */
