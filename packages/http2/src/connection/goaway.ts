@@ -88,7 +88,6 @@ export function startDrain(session: Session, nowMs: number, debug: string): void
 
 /** The fence came back, or took too long: now the last stream is known. */
 export function passFence(session: Session): void {
-  if (session.timers.fence === Number.POSITIVE_INFINITY) return;
   session.timers.fence = Number.POSITIVE_INFINITY;
   session.goawaySentId = session.lastProcessedId;
   session.output.append(

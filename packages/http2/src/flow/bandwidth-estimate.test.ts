@@ -33,3 +33,9 @@ test("a clock too coarse for the round trip is not divided by", () => {
   expect(estimate.addSample(mib, 0)).toBe(true);
   expect(estimate.addSample(2 * mib, 0)).toBe(true);
 });
+
+test("a window that is as large as it may be does not grow", () => {
+  const estimate = new BandwidthEstimate(mib, mib);
+  expect(estimate.isComplete).toBe(true);
+  expect(estimate.addSample(mib, 100)).toBe(false);
+});

@@ -27,3 +27,29 @@ test("skipped ranges are remembered, the oldest are dropped", () => {
   expect(gone.wasSkipped(13)).toBe(true);
   expect(gone.wasSkipped(17)).toBe(false);
 });
+
+test("a reset that the peer has answered with its own is forgotten", () => {
+  const gone = new ClosedStreams();
+  gone.forgetReset(1);
+  gone.rememberReset(1);
+  gone.rememberReset(3);
+  gone.forgetReset(1);
+  expect([gone.wasReset(1), gone.wasReset(3)]).toEqual([false, true]);
+});
+
+test("what is behind a fence is forgotten, also when the oldest had to go before", () => {
+  const gone = new ClosedStreams();
+  for (let id = 1; id <= 2 * 1025; id += 2) gone.rememberReset(id);
+  expect([gone.rememberedResets, gone.wasReset(1)]).toEqual([1024, true]);
+  gone.fence();
+  gone.rememberReset(3001);
+  gone.passFence();
+  expect([gone.rememberedResets, gone.wasReset(2049), gone.wasReset(3001)]).toEqual([
+    1,
+    false,
+    true,
+  ]);
+  gone.fence();
+  gone.passFence();
+  expect(gone.rememberedResets).toBe(0);
+});

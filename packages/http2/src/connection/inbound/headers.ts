@@ -3,13 +3,7 @@ import { ErrorCode, errorCodeName } from "../../frame/error-code.js";
 import { Flag, minMaxFrameSize } from "../../frame/head.js";
 import { headersDependency, headersPadBytes, headersPrefixBytes } from "../../frame/headers.js";
 import type { DecodeResult } from "../../hpack/decoder.js";
-import {
-  actionFor,
-  connectionError,
-  ignoreFrame,
-  StreamInput,
-  StreamState,
-} from "../../stream/state-table.js";
+import { actionFor, connectionError, StreamInput, StreamState } from "../../stream/state-table.js";
 import type { Stream } from "../../stream/stream.js";
 import { failConnection } from "../ending.js";
 import { breach } from "../floods/breach.js";
@@ -79,8 +73,7 @@ export function receiveContinuation(
   if (!isEnd || session.isClosed) return;
   session.block = undefined;
   const stream = session.streams.get(id);
-  const state = stream === undefined ? stateOfMissing(session, id) : stream.state;
-  if (isRefused(session, id, state, block.endStream)) return;
+  // Whether the stream takes a block was found out at its beginning; since then only we can have reset it.
   finishBlock(session, id, stream, block.endStream, block.bytes, 0, block.length);
 }
 
@@ -166,8 +159,6 @@ function continueStream(
   result: DecodeResult,
   endStream: boolean,
 ): void {
-  const action = actionFor(stream.state, inputOf(endStream));
-  if (action === ignoreFrame) return;
   if (result.tooLarge || result.list === undefined) {
     const message = `a header list of ${result.listBytes} bytes is over the limit`;
     failStream(session, stream, ErrorCode.ENHANCE_YOUR_CALM, message);

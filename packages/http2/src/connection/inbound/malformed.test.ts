@@ -49,6 +49,16 @@ const connectionErrors: readonly Row[] = [
     () => [formatHeaders(3, Uint8Array.of(0x80))],
     "COMPRESSION_ERROR",
   ],
+  [
+    "HEADERS without room for its priority",
+    () => [rawFrame(T.HEADERS, 0x24, 3, [0, 0, 0])],
+    "PROTOCOL_ERROR",
+  ],
+  [
+    "padded HEADERS that depends on itself",
+    () => [rawFrame(T.HEADERS, 0x2c, 3, [0, 0, 0, 0, 3, 15])],
+    "PROTOCOL_ERROR",
+  ],
   ["PRIORITY on stream 0", () => [formatPriority(0, 1)], "PROTOCOL_ERROR"],
   ["PRIORITY of 4 bytes", () => [rawFrame(T.PRIORITY, 0, 1, [0, 0, 0, 0])], "FRAME_SIZE_ERROR"],
   ["PRIORITY that depends on itself", () => [formatPriority(5, 5)], "PROTOCOL_ERROR"],

@@ -10,7 +10,7 @@ import { isStalled } from "../floods/stalled-data.js";
 import { resumeKeepalive } from "../lifetime/keepalive.js";
 import { sendRst } from "../outbound/control.js";
 import type { Session } from "../session.js";
-import { noteAnswer, rejectStream, rememberReset, streamEnded } from "../stream-end.js";
+import { noteAnswer, rejectStream, rememberReset } from "../stream-end.js";
 
 /** Opens stream `id`, which is idle, with a decoded block. */
 export function openRemoteStream(
@@ -55,7 +55,6 @@ export function openRemoteStream(
   const sink = session.sink.streamOpened(id, list, endStream);
   stream.sink = sink;
   if (session.isClosed && stream.isActive) tellLate(session, stream);
-  else if (stream.state === StreamState.CLOSED && stream.isActive) streamEnded(session, stream);
 }
 
 /** The client has no part in handlers that live on, or in heads that are large: only in what it was told of. */

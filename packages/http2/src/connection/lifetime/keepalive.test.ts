@@ -136,6 +136,14 @@ describe("a server", () => {
 });
 
 describe("round trips", () => {
+  test("are measured with windows that stay as they are, too", () => {
+    const peer = calling({ adaptiveWindows: false });
+    peer.connection.ping(0);
+    peer.nowMs = 3;
+    peer.sends(pong(1));
+    expect(peer.heard()).toEqual(["ping acked after 3 ms"]);
+  });
+
   test("are measured one at a time, and smoothed", () => {
     const peer = calling({});
     const { stats } = peer.connection;
