@@ -31,10 +31,15 @@ export function createFindings(): Findings {
 type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 function attempt<T>(run: () => T): Outcome<T> {
+  // Thousands are refused; most of the time would go into stacks that nobody looks at.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     return { value: run() };
   } catch (error) {
     return { error };
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

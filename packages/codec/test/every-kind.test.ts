@@ -8,7 +8,7 @@ import {
   type Message,
   toBinary,
 } from "@bufbuild/protobuf";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Codec, createCodec } from "../src/codec.js";
 import { CodecError } from "../src/codec-error.js";
 import { everyType, typeNamed } from "./every-kind.js";
@@ -24,10 +24,15 @@ const NO_BYTES: readonly number[] = [];
 type Outcome = { readonly value: unknown } | { readonly refused: unknown };
 
 function attempt(run: () => unknown): Outcome {
+  // Thousands are refused; most of the time would go into stacks that nobody looks at.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     return { value: run() };
   } catch (refused) {
     return { refused };
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
@@ -155,15 +160,6 @@ function decodingDifferences(desc: DescMessage, codec: Codec<Message>): string[]
   }
   return found;
 }
-
-// Thousands of refusals are compared by the fact alone; most of their time would go into stacks.
-const { stackTraceLimit } = Error;
-beforeAll(() => {
-  Error.stackTraceLimit = 0;
-});
-afterAll(() => {
-  Error.stackTraceLimit = stackTraceLimit;
-});
 
 describe.each(MODES)("in %s mode", (mode) => {
   describe.each(everyType.map((desc) => [desc.typeName, desc] as const))("%s", (_, desc) => {
