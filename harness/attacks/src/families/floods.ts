@@ -102,8 +102,7 @@ const connectionFloods: readonly Omit<Attack, "against">[] = [
   {
     name: "unknown-frames-large",
     sends: "frames of 16 KiB of a type that does not exist",
-    ending: [breaks("glitchBurst").ending, { kind: "tolerated" }],
-    counter: "glitches",
+    ...breaks("glitchBurst"),
     chunk: () => repeat(4, () => frame(unknownType, 0xff, 1, zeros(16_384))),
   },
   {

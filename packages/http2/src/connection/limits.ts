@@ -96,7 +96,7 @@ export interface ConnectionLimits {
   readonly errorResetBurst: number;
   /** See `errorResetBurst`. Default 33. */
   readonly errorResetsPerSecond: number;
-  /** Frames without any effect (PRIORITY, unknown types, ACKs and resets of nothing): at once, and per second; each stream pays for two. Default 10,000, 330. */
+  /** Frames without any effect (PRIORITY, unknown types, ACKs and resets of nothing): at once, and per second; each stream pays for two, and each KiB of an unknown type counts as one more. Default 10,000, 330. */
   readonly glitchBurst: number;
   /** See `glitchBurst`. Default 330. */
   readonly glitchesPerSecond: number;

@@ -56,6 +56,14 @@ const rows: readonly Row[] = [
   ["GOAWAY again", () => formatGoaway(1, 0), 41, "glitchBurst", glitches, "glitches"],
   ["PRIORITY", () => formatPriority(3, 0), 40, "glitchBurst", glitches, "glitches"],
   ["unknown frames", () => rawFrame(0x77, 0, 0, [1]), 40, "glitchBurst", glitches, "glitches"],
+  [
+    "unknown frames of 4 KiB",
+    () => rawFrame(0x77, 0, 0, Array(4096).fill(1)),
+    8,
+    "glitchBurst",
+    glitches,
+    "glitches",
+  ],
   ["PRIORITY_UPDATE", () => rawFrame(0x10, 0, 0, [0]), 40, "glitchBurst", glitches, "glitches"],
   [
     "ACKs of PINGs nobody sent",

@@ -60,7 +60,7 @@ export function dispatchFrame(
       break;
     default:
       // RFC 9113 s5.5: unknown types are ignored.
-      noteGlitch(session);
+      noteGlitch(session, end - start);
       break;
   }
 }

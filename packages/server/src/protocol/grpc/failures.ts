@@ -20,7 +20,20 @@ export function resetError(reason: StreamResetReason): RpcError {
     reason.source === "peer"
       ? "the client has cancelled the call"
       : `the call was cut off: ${reason.message}`;
-  return new RpcError(Code.CANCELLED, message, { cause: reason });
+  return withoutStack(message, reason);
+}
+
+/**
+ * CANCELLED without a stack: where we were when the client went away says nothing, and finding out
+ * costs more than all the rest of the end of a call, which clients can have by the thousand.
+ */
+function withoutStack(message: string, cause: unknown): RpcError {
+  const { stackTraceLimit } = Error;
+  // Not an assignment: that would throw where intrinsics are frozen.
+  Reflect.set(Error, "stackTraceLimit", 0);
+  const error = new RpcError(Code.CANCELLED, message, { cause });
+  Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+  return error;
 }
 
 /** Too few or too many requests for a method that takes one (gRPC's statuscodes document: UNIMPLEMENTED). */
