@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { Code, createChannel, UsageError } from "../src/index.js";
 import { closeAll, connect, opened, reply, serve } from "./connected-client.js";
-import { answerWith } from "./raw-server.js";
+import { answerWith, type RawServer } from "./raw-server.js";
 import { failureOf } from "./rpc-failure.js";
 
 /** A listener that never speaks HTTP/2; `host:port`. */
@@ -36,6 +36,17 @@ async function deadAddress(): Promise<string> {
   const { port } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   return `127.0.0.1:${port}`;
+}
+
+/** A server that says hello at an address of which nobody knew that it would come. */
+async function serveAt(address: string): Promise<RawServer> {
+  const server = serve(answerWith(reply));
+  const listener = createServer((socket) => server.accept(socket));
+  await new Promise<void>((resolve) =>
+    listener.listen(Number(address.split(":")[1]), "127.0.0.1", resolve),
+  );
+  opened.push({ close: () => new Promise((resolve) => listener.close(resolve)) });
+  return server;
 }
 
 afterEach(closeAll);
@@ -71,16 +82,37 @@ describe("connecting", () => {
     expect((await failureOf(client.unary({}))).code).toBe(Code.UNAVAILABLE);
   });
 
+  it("waits for a server when the call waits for readiness, with interceptors and without", async () => {
+    const address = await deadAddress();
+    const backoff = { initialMs: 20, maxMs: 20 };
+    const { channel, client } = connect(`ipv4:${address}`, { backoff });
+    const intercepted = connect(`ipv4:${address}`, {
+      backoff,
+      interceptors: [(call, next) => next(call)],
+    });
+    expect((await failureOf(client.unary({}))).code).toBe(Code.UNAVAILABLE);
+    const answers = [
+      client.unary({}, { waitForReady: true }),
+      intercepted.client.unary({}, { waitForReady: true }),
+    ];
+    expect(channel.state).toBe("TRANSIENT_FAILURE");
+    await serveAt(address);
+    expect((await Promise.all(answers)).map((answer) => answer.text)).toEqual(["hello", "hello"]);
+  });
+
+  it("says what a call that waited for readiness waited for", async () => {
+    const address = await deadAddress();
+    const { client } = connect(`ipv4:${address}`);
+    const error = await failureOf(client.unary({}, { waitForReady: true, timeoutMs: 60 }));
+    expect(error.code).toBe(Code.DEADLINE_EXCEEDED);
+    expect(error.message).toContain(`${address}: connect ECONNREFUSED`);
+  });
+
   it("heals by itself after the backoff", async () => {
     const address = await deadAddress();
     const { client } = connect(address, { backoff: { initialMs: 20, maxMs: 40 } });
     await failureOf(client.unary({}));
-    const server = serve(answerWith(reply));
-    const listener = createServer((socket) => server.accept(socket));
-    await new Promise<void>((resolve) =>
-      listener.listen(Number(address.split(":")[1]), "127.0.0.1", resolve),
-    );
-    opened.push({ close: () => new Promise((resolve) => listener.close(resolve)) });
+    const server = await serveAt(address);
     await server.until(() => server.connections.length > 0);
     // READY comes with the next SETTINGS; until then calls fail fast.
     let result: unknown;

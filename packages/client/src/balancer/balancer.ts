@@ -1,42 +1,78 @@
-// The port between a channel and a balancing policy: addresses in, a picker out.
-import type { RpcError } from "@trunkline/core";
+// The port between a channel and a balancing policy: endpoints and a config in, a picker out.
+import type { Code, Log, Metadata, RpcError } from "@trunkline/core";
+import type { MethodPlan } from "../call/method-plan.js";
+import type { Clock } from "../channel/clock.js";
 import type { Address } from "../resolver/address.js";
+import type { Endpoint } from "../resolver/endpoint.js";
 import type { ConnectivityState } from "../subchannel/state.js";
-import type { Transport } from "../transport/transport.js";
+import type { AttemptReceiver } from "../transport/transport.js";
 
 /** A subchannel as a policy sees it. */
 export interface BalancedSubchannel {
   readonly address: Address;
   readonly state: ConnectivityState;
-  /** Why the last connection attempt failed. */
+  /** Why the last connection attempt failed, or the connection was lost. */
   readonly lastError: Error | undefined;
   /** When the next attempt may begin, by the channel's clock; undefined unless in TRANSIENT_FAILURE. */
   readonly retryAtMs: number | undefined;
-  /** The live connection while READY. */
-  readonly transport: Transport | undefined;
+  /** Concurrent calls that the server allows while READY, for error texts. */
+  readonly maxConcurrentCalls: number;
   /** IDLE to CONNECTING; does nothing in any other state. */
   connect(): void;
+  /** Begins an attempt. False when that is not possible now: the call waits, and is picked for again. */
+  start(call: AttemptReceiver): boolean;
   /** Ends it for good; calls in flight go on. */
   release(): void;
 }
 
+/** A call as a picker sees it. */
+export interface PickedCall {
+  readonly plan: MethodPlan;
+  /** Metadata that will be sent, if any. */
+  readonly metadata: Metadata | undefined;
+}
+
+/** How an attempt ended, for policies that count. */
+export interface AttemptOutcome {
+  readonly code: Code;
+  /** Trailers, name, value, name, value ...; undefined when none were received. */
+  readonly trailers: readonly string[] | undefined;
+}
+
+/** Follows one attempt that a picker sent off. Exactly one `ended` follows a `started`. */
+export interface AttemptObserver {
+  /** The attempt is under way. Not called when the subchannel could not take it. */
+  started(): void;
+  /** It has succeeded, failed or been cancelled. */
+  ended(outcome: AttemptOutcome): void;
+}
+
 /** What a picker answers. The same object may be returned again and again. */
 export type Pick =
-  | { readonly kind: "use"; readonly subchannel: BalancedSubchannel }
+  | {
+      readonly kind: "use";
+      readonly subchannel: BalancedSubchannel;
+      readonly observer?: AttemptObserver | undefined;
+    }
   /** The call waits for the next picker; `why` completes "waiting for ...". */
   | { readonly kind: "wait"; readonly why: string }
-  /** The call fails at once. */
-  | { readonly kind: "fail"; readonly error: RpcError };
+  /** The call fails at once, unless it waits for readiness. */
+  | { readonly kind: "fail"; readonly error: RpcError }
+  /** The call fails at once in any case: the policy does not want it. */
+  | { readonly kind: "drop"; readonly error: RpcError };
 
-/** Chooses the subchannel of one call. Called on the path of each call: it must be cheap. */
+/** Chooses the subchannel of one attempt. Called on the path of each call: it must be cheap. */
 export interface Picker {
-  pick(): Pick;
+  pick(call: PickedCall): Pick;
 }
 
 /** What a policy may ask of its channel. */
 export interface BalancerHost {
   readonly target: string;
-  now(): number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** From 0 to below 1; tests give a sequence of their own. */
+  random(): number;
   /** A new subchannel in IDLE; `changed` is called after each change of its state. */
   createSubchannel(address: Address, changed: () => void): BalancedSubchannel;
   /** The channel's state and picker from now on; calls that wait are picked for again. */
@@ -45,15 +81,34 @@ export interface BalancerHost {
   requestResolution(): void;
 }
 
-/** A balancing policy, serving one channel. */
-export interface Balancer {
-  /** The resolver's latest list, never empty. */
-  updateAddresses(addresses: readonly Address[]): void;
-  /** A call came while the channel was IDLE: connect. */
+/** What the resolver and the service config say now. */
+export interface BalancerInput<Config = unknown> {
+  /** In order of preference. May be empty: then calls fail with UNAVAILABLE. */
+  readonly endpoints: readonly Endpoint[];
+  /** What the policy's `parseConfig` made of its config. */
+  readonly config: Config;
+}
+
+/** A balancing policy, serving one channel or one parent policy. */
+export interface Balancer<Config = unknown> {
+  /** Replaces the input of before. */
+  update(input: BalancerInput<Config>): void;
+  /** A call came while the channel was IDLE, or somebody asked for a connection: connect. */
   exitIdle(): void;
   /** Releases all subchannels; the host hears no more. */
   close(): void;
 }
 
-/** Makes a policy's balancer for one channel. */
-export type BalancerFactory = (host: BalancerHost) => Balancer;
+/** A kind of balancing policy, as the registry keeps it. */
+export interface BalancerPolicy<Config = unknown> {
+  /** As `loadBalancingConfig` names it: `round_robin`. */
+  readonly name: string;
+  /**
+   * Checks the policy's JSON config, `{}` when there is none.
+   * @param path where it stands in the service config, for errors.
+   * @throws {UsageError} naming path, value and what is allowed.
+   */
+  parseConfig(json: unknown, path: string): Config;
+  /** One balancer for one channel or parent. */
+  create(host: BalancerHost): Balancer<Config>;
+}

@@ -1,16 +1,28 @@
 // pick_first against scripted subchannels: order, stickiness, failure texts, new addresses.
+import { silentLog } from "@trunkline/core";
 import { describe, expect, it } from "vitest";
 import { type Address, formatAddress } from "../resolver/address.js";
+import { toEndpoints } from "../resolver/endpoint.js";
 import { ConnectivityState } from "../subchannel/state.js";
-import type { BalancedSubchannel, BalancerHost, Pick, Picker } from "./balancer.js";
-import { createPickFirst } from "./pick-first.js";
+import { FakeClock } from "../testing/fake-clock.js";
+import type {
+  BalancedSubchannel,
+  BalancerHost,
+  BalancerInput,
+  Pick,
+  PickedCall,
+  Picker,
+} from "./balancer.js";
+import { pickFirst } from "./pick-first.js";
+
+const anyCall = {} as PickedCall;
 
 class FakeSubchannel implements BalancedSubchannel {
   readonly address: Address;
   state: ConnectivityState = ConnectivityState.IDLE;
   lastError: Error | undefined;
   retryAtMs: number | undefined;
-  readonly transport = undefined;
+  readonly maxConcurrentCalls = 100;
   readonly #changed: () => void;
 
   constructor(address: Address, changed: () => void) {
@@ -22,6 +34,10 @@ class FakeSubchannel implements BalancedSubchannel {
     if (this.state === ConnectivityState.IDLE) {
       this.enter(ConnectivityState.CONNECTING);
     }
+  }
+
+  start(): boolean {
+    return true;
   }
 
   release(): void {
@@ -38,14 +54,16 @@ class FakeSubchannel implements BalancedSubchannel {
 
 class Bench implements BalancerHost {
   readonly target = "dns:///users";
+  readonly clock = new FakeClock(1000);
+  readonly log = silentLog;
   readonly made: FakeSubchannel[] = [];
-  readonly balancer = createPickFirst(this);
+  readonly balancer = pickFirst.create(this);
   state: ConnectivityState = ConnectivityState.IDLE;
   resolutions = 0;
   #picker: Picker | undefined;
 
-  now(): number {
-    return 1000;
+  random(): number {
+    return 0.5;
   }
 
   createSubchannel(address: Address, changed: () => void): FakeSubchannel {
@@ -64,7 +82,7 @@ class Bench implements BalancerHost {
   }
 
   pick(): Pick {
-    return this.#picker!.pick();
+    return this.#picker!.pick(anyCall);
   }
 
   /** State of each live subchannel by its host. */
@@ -75,12 +93,15 @@ class Bench implements BalancerHost {
   }
 }
 
-const at = (...hosts: string[]): Address[] => hosts.map((host) => ({ kind: "tcp", host, port: 1 }));
+const at = (...hosts: string[]): BalancerInput<undefined> => ({
+  endpoints: toEndpoints(hosts.map((host) => ({ kind: "tcp", host, port: 1 }))),
+  config: undefined,
+});
 
 describe("pick_first", () => {
   it("stays IDLE until the first pick", () => {
     const bench = new Bench();
-    bench.balancer.updateAddresses(at("a", "b"));
+    bench.balancer.update(at("a", "b"));
     expect([bench.state, bench.made.length]).toEqual(["IDLE", 0]);
     expect(bench.pick().kind).toBe("wait");
     expect(bench.live).toEqual(["a:1 CONNECTING", "b:1 IDLE"]);
@@ -89,7 +110,7 @@ describe("pick_first", () => {
 
   it("tries the addresses in order, and releases the others once one is READY", () => {
     const bench = new Bench();
-    bench.balancer.updateAddresses(at("a", "b", "c"));
+    bench.balancer.update(at("a", "b", "c"));
     bench.pick();
     bench.made[0]!.enter("TRANSIENT_FAILURE", "refused");
     expect(bench.live).toEqual(["a:1 TRANSIENT_FAILURE", "b:1 CONNECTING", "c:1 IDLE"]);
@@ -102,7 +123,7 @@ describe("pick_first", () => {
 
   it("fails calls once all have failed, says why, and keeps trying by itself", () => {
     const bench = new Bench();
-    bench.balancer.updateAddresses(at("a", "b"));
+    bench.balancer.update(at("a", "b"));
     bench.pick();
     bench.made[0]!.enter("TRANSIENT_FAILURE", "connect ECONNREFUSED a:1");
     bench.made[1]!.enter("TRANSIENT_FAILURE", "connect ETIMEDOUT b:1");
@@ -120,7 +141,7 @@ describe("pick_first", () => {
 
   it("is IDLE after the loss of the connection, asks for addresses, and connects with the next pick", () => {
     const bench = new Bench();
-    bench.balancer.updateAddresses(at("a"));
+    bench.balancer.update(at("a"));
     bench.pick();
     bench.made[0]!.enter("READY");
     bench.made[0]!.enter("IDLE");
@@ -131,35 +152,35 @@ describe("pick_first", () => {
 
   it("keeps its connection as long as its address is listed", () => {
     const bench = new Bench();
-    bench.balancer.updateAddresses(at("a", "b"));
+    bench.balancer.update(at("a", "b"));
     bench.pick();
     bench.made[0]!.enter("READY");
-    bench.balancer.updateAddresses(at("c", "a"));
+    bench.balancer.update(at("c", "a"));
     expect(bench.live).toEqual(["a:1 READY"]);
-    bench.balancer.updateAddresses(at("c"));
+    bench.balancer.update(at("c"));
     expect(bench.live).toEqual(["c:1 CONNECTING"]);
   });
 
   it("does not begin anew when the same addresses come in another order", () => {
     const bench = new Bench();
-    bench.balancer.updateAddresses(at("a", "b"));
+    bench.balancer.update(at("a", "b"));
     bench.pick();
-    bench.balancer.updateAddresses(at("b", "a"));
+    bench.balancer.update(at("b", "a"));
     expect(bench.live).toEqual(["a:1 CONNECTING", "b:1 IDLE"]);
   });
 
   it("tries new addresses at once while it fails", () => {
     const bench = new Bench();
-    bench.balancer.updateAddresses(at("a"));
+    bench.balancer.update(at("a"));
     bench.pick();
     bench.made[0]!.enter("TRANSIENT_FAILURE", "refused");
-    bench.balancer.updateAddresses(at("d"));
+    bench.balancer.update(at("d"));
     expect(bench.live).toEqual(["d:1 CONNECTING"]);
   });
 
   it("is silent once closed", () => {
     const bench = new Bench();
-    bench.balancer.updateAddresses(at("a"));
+    bench.balancer.update(at("a"));
     bench.pick();
     bench.balancer.close();
     expect(bench.live).toEqual([]);

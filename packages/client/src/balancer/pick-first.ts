@@ -2,14 +2,24 @@
 import { Code, RpcError } from "@trunkline/core";
 import { type Address, formatAddress } from "../resolver/address.js";
 import { ConnectivityState } from "../subchannel/state.js";
-import type { BalancedSubchannel, Balancer, BalancerHost, Picker } from "./balancer.js";
+import type {
+  BalancedSubchannel,
+  Balancer,
+  BalancerHost,
+  BalancerInput,
+  BalancerPolicy,
+  Pick,
+  Picker,
+} from "./balancer.js";
 
-/** Makes the policy for one channel. */
-export function createPickFirst(host: BalancerHost): Balancer {
-  return new PickFirst(host);
-}
+/** The policy; its config has no fields yet. */
+export const pickFirst: BalancerPolicy<undefined> = {
+  name: "pick_first",
+  parseConfig: () => undefined,
+  create: (host) => new PickFirst(host),
+};
 
-class PickFirst implements Balancer {
+class PickFirst implements Balancer<undefined> {
   readonly #host: BalancerHost;
   #addresses: readonly Address[] = [];
   #subchannels: BalancedSubchannel[] = [];
@@ -23,8 +33,13 @@ class PickFirst implements Balancer {
     this.#host = host;
   }
 
-  updateAddresses(addresses: readonly Address[]): void {
+  update(input: BalancerInput<undefined>): void {
+    const addresses = input.endpoints.flatMap((endpoint) => endpoint.addresses);
     this.#addresses = addresses;
+    if (addresses.length === 0) {
+      this.#publishNoAddresses();
+      return;
+    }
     if (this.#selected !== undefined) {
       const kept = formatAddress(this.#selected.address);
       if (addresses.some((address) => formatAddress(address) === kept)) {
@@ -148,7 +163,7 @@ class PickFirst implements Balancer {
   }
 
   #passFailed(): void {
-    this.#failingSinceMs ??= this.#host.now();
+    this.#failingSinceMs ??= this.#host.clock.now();
     this.#publishFailure();
     this.#host.requestResolution();
     for (const subchannel of this.#subchannels) {
@@ -163,9 +178,18 @@ class PickFirst implements Balancer {
     const picker = new FailingPicker(
       this.#host,
       this.#subchannels,
-      this.#failingSinceMs ?? this.#host.now(),
+      this.#failingSinceMs ?? this.#host.clock.now(),
     );
     this.#host.updatePicker(ConnectivityState.TRANSIENT_FAILURE, picker);
+  }
+
+  #publishNoAddresses(): void {
+    this.#releaseAll();
+    this.#failingSinceMs ??= this.#host.clock.now();
+    const text = `no connection to "${this.#host.target}": the resolver found no addresses`;
+    const fail: Pick = { kind: "fail", error: new RpcError(Code.UNAVAILABLE, text) };
+    this.#host.updatePicker(ConnectivityState.TRANSIENT_FAILURE, { pick: () => fail });
+    this.#host.requestResolution();
   }
 
   #publishIdle(): void {
@@ -191,7 +215,7 @@ class FailingPicker implements Picker {
   }
 
   pick(): { kind: "fail"; error: RpcError } {
-    const now = this.#host.now();
+    const now = this.#host.clock.now();
     const failed = this.#subchannels.filter((subchannel) => subchannel.lastError !== undefined);
     const causes = failed.map(
       (subchannel) => `${formatAddress(subchannel.address)}: ${subchannel.lastError?.message}`,

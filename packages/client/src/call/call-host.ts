@@ -1,9 +1,14 @@
 // What a call needs of its channel, and the channel of a call: the seam between the two rooms.
 import type { DeadlineWheel, RpcError } from "@trunkline/core";
+import type { AttemptObserver } from "../balancer/balancer.js";
 import type { AttemptReceiver } from "../transport/transport.js";
 
 /** A call on its way to a connection, as the channel sees it. */
 export interface PendingCall extends AttemptReceiver {
+  /** It waits while connections fail, rather than fail with them. */
+  readonly waitForReady: boolean;
+  /** Who follows the next attempt, if anybody. */
+  watch(observer: AttemptObserver | undefined): void;
   /** There will be no attempt: the call ends with `error`. */
   refused(error: RpcError): void;
 }

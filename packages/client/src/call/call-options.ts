@@ -7,6 +7,8 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
   /** When the call must have ended: a Date or epoch milliseconds. The earlier of `deadline` and `timeoutMs` counts. */
   readonly deadline?: Date | number | undefined;
+  /** Whether the call waits while no server can be reached, until its deadline, rather than fail with UNAVAILABLE. Default false. */
+  readonly waitForReady?: boolean | undefined;
   /** Aborting it cancels the call: CANCELLED, or DEADLINE_EXCEEDED when its reason is a TimeoutError. */
   readonly signal?: AbortSignal | undefined;
   /** Metadata to send. */

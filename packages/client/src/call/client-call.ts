@@ -9,6 +9,7 @@ import {
   nowMs,
   RpcError,
 } from "@trunkline/core";
+import type { AttemptObserver } from "../balancer/balancer.js";
 import { mayRetryTransparently } from "../retry/transparent-retry.js";
 import type { Attempt } from "../transport/transport.js";
 import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
@@ -33,6 +34,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   metadata: Metadata | undefined = undefined;
   deadlineMs: number = Infinity;
   maxReceiveMessageBytes: number;
+  waitForReady: boolean = false;
   /** The single response; undefined until it is there. */
   message: unknown = undefined;
   /** Streamed responses; undefined when there is a single one. */
@@ -49,6 +51,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   private request: unknown = undefined;
   private pump: RequestPump | undefined = undefined;
   private attempt: Attempt | undefined = undefined;
+  private observer: AttemptObserver | undefined = undefined;
   private attemptCount = 0;
   private hasMessage = false;
   private options: CallOptions | undefined = undefined;
@@ -95,6 +98,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     if (options?.maxReceiveMessageBytes !== undefined) {
       this.maxReceiveMessageBytes = options.maxReceiveMessageBytes;
     }
+    this.waitForReady = options?.waitForReady === true;
   }
 
   /** Sets off with a single request, or with the pump of a request stream. */
@@ -145,8 +149,13 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
 
   // --- what the transport tells
 
+  watch(observer: AttemptObserver | undefined): void {
+    this.observer = observer;
+  }
+
   attached(attempt: Attempt): void {
     this.attempt = attempt;
+    this.observer?.started();
     this.attemptCount += 1;
     if (this.deadlineMs !== Infinity) {
       this.attachedMs = nowMs();
@@ -194,7 +203,17 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     this.pump?.resume();
   }
 
+  /** The attempt is over: tells who follows it, once. */
+  private attemptEnded(code: Code, trailers: readonly string[] | undefined): void {
+    const { observer } = this;
+    if (observer !== undefined) {
+      this.observer = undefined;
+      observer.ended({ code, trailers });
+    }
+  }
+
   succeeded(trailers: readonly string[]): void {
+    this.attemptEnded(Code.OK, trailers);
     this.trailerFields = trailers;
     if (this.queue === undefined && !this.hasMessage) {
       this.finish(
@@ -210,6 +229,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   }
 
   failed(error: RpcError, unprocessed: boolean, trailers: readonly string[] | undefined): void {
+    this.attemptEnded(error.code, trailers);
     const isReplayable = this.pump === undefined || this.pump.isReplayable;
     if (
       !this.isSettled &&
@@ -254,7 +274,10 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   /** Ends the call from this side: RST_STREAM CANCEL, and what has not been read is dropped. */
   abandon(error: RpcError): void {
     if (!this.isSettled) {
-      this.attempt?.cancel();
+      if (this.attempt !== undefined) {
+        this.attempt.cancel();
+        this.attemptEnded(error.code, undefined);
+      }
       this.finish(error, true);
     }
   }

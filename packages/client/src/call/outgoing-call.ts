@@ -15,13 +15,10 @@ import type { CallOptions } from "./call-options.js";
 import { type MethodPlan, toMessage } from "./method-plan.js";
 import type { RequestSource } from "./request-pump.js";
 
-/** The caller's limit of one received message, for the end of the chain. */
-export const receiveLimit: ContextKey<number | undefined> = createContextKey<number | undefined>(
-  undefined,
-  {
-    description: "maxReceiveMessageBytes",
-  },
-);
+/** What the caller said about this one call, for the end of the chain. */
+export const callerOptions: ContextKey<CallOptions | undefined> = createContextKey<
+  CallOptions | undefined
+>(undefined, { description: "call options" });
 
 /** See the file's first line. */
 export class OutgoingCall implements Call, Abortable {
@@ -104,27 +101,26 @@ export class OutgoingCall implements Call, Abortable {
 
 function createContext(options: CallOptions | undefined): ContextValues {
   const context = options?.context ?? new ContextValues();
-  const limit = options?.maxReceiveMessageBytes;
-  return limit === undefined ? context : new LimitedContext(context, limit);
+  return options === undefined ? context : new CallContext(context, options);
 }
 
-/** The caller's values, and the limit of this one call, which must not stay behind in them. */
-class LimitedContext extends ContextValues {
+/** The caller's values, and the options of this one call, which must not stay behind in them. */
+class CallContext extends ContextValues {
   readonly #values: ContextValues;
-  readonly #limit: number;
+  readonly #options: CallOptions;
 
-  constructor(values: ContextValues, limit: number) {
+  constructor(values: ContextValues, options: CallOptions) {
     super();
     this.#values = values;
-    this.#limit = limit;
+    this.#options = options;
   }
 
   override get<T>(key: ContextKey<T>): T {
-    return key === (receiveLimit as unknown) ? (this.#limit as T) : this.#values.get(key);
+    return key === (callerOptions as unknown) ? (this.#options as T) : this.#values.get(key);
   }
 
   override has(key: ContextKey<unknown>): boolean {
-    return key === receiveLimit || this.#values.has(key);
+    return key === callerOptions || this.#values.has(key);
   }
 
   override set<T>(key: ContextKey<T>, value: T): this {

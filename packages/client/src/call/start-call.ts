@@ -6,7 +6,7 @@ import type { CallOptions } from "./call-options.js";
 import { createReply } from "./call-reply.js";
 import { ClientCall } from "./client-call.js";
 import { type MethodPlan, planFor, toMessage } from "./method-plan.js";
-import { receiveLimit } from "./outgoing-call.js";
+import { callerOptions } from "./outgoing-call.js";
 import { RequestPump, type RequestSource } from "./request-pump.js";
 
 /**
@@ -76,9 +76,11 @@ export function createLastNext(host: CallHost): Next {
 function sendCall(host: CallHost, call: Call): Promise<Reply> {
   const clientCall = new ClientCall(host, planFor(call.method), createReply);
   const metadata = call.metadata.size === 0 ? undefined : call.metadata;
+  const given = call.context.get(callerOptions);
   const options: CallOptions = {
     signal: call.signal,
-    maxReceiveMessageBytes: call.context.get(receiveLimit),
+    maxReceiveMessageBytes: given?.maxReceiveMessageBytes,
+    waitForReady: given?.waitForReady,
   };
   clientCall.configure(options, metadata, call.deadline ?? Infinity);
   launch(clientCall, clientCall.plan.requestStreams ? call.messages : call.message);

@@ -8,11 +8,12 @@ import {
   RpcError,
   sharedDeadlineWheel,
 } from "@trunkline/core";
-import type { Balancer, BalancerFactory, BalancerHost, Picker } from "../balancer/balancer.js";
+import type { Balancer, BalancerHost, BalancerPolicy, Pick, Picker } from "../balancer/balancer.js";
 import type { CallHost, PendingCall } from "../call/call-host.js";
 import { createLastNext } from "../call/start-call.js";
 import { type Address, formatAddress } from "../resolver/address.js";
-import type { ResolverFactory, ResolverListener } from "../resolver/resolver.js";
+import { endpointKey } from "../resolver/endpoint.js";
+import type { Resolution, ResolverFactory, ResolverListener } from "../resolver/resolver.js";
 import type { Target } from "../resolver/target.js";
 import { Backoff, type BackoffOptions } from "../subchannel/backoff.js";
 import { ConnectivityState } from "../subchannel/state.js";
@@ -29,7 +30,7 @@ import { WaitingCalls } from "./waiting-calls.js";
 export interface ManagedChannelParts {
   readonly target: Target;
   readonly resolver: ResolverFactory;
-  readonly balancer: BalancerFactory;
+  readonly balancer: BalancerPolicy;
   readonly connector: Connector;
   readonly settings: ChannelSettings;
   readonly limits: ChannelLimits;
@@ -52,13 +53,16 @@ export class ManagedChannel
   readonly maxReceiveMessageBytes: number;
   state: ConnectivityState = ConnectivityState.IDLE;
   readonly #backoffOptions: BackoffOptions | undefined;
-  readonly #log: Log;
+  readonly log: Log;
   readonly #resolution: NameResolution;
   readonly #balancer: Balancer;
+  readonly #balancerConfig: unknown;
   readonly #waiting: WaitingCalls;
   readonly #subchannels = new Set<Subchannel>();
   readonly #transports = new Set<Transport>();
   #picker: Picker;
+  /** Why a call waits, for the error when its deadline passes. */
+  #lastWait: Pick = { kind: "wait", why: "a connection" };
   #stateSinceMs: number;
   #hasAddresses = false;
   /** `connect` was called before there were addresses. */
@@ -75,17 +79,18 @@ export class ManagedChannel
     this.defaultTimeoutMs = limits.defaultTimeoutMs;
     this.maxReceiveMessageBytes = limits.maxReceiveMessageBytes;
     this.#backoffOptions = settings.backoff;
-    this.#log = parts.log;
+    this.log = parts.log;
     this.#stateSinceMs = this.clock.now();
     this.#waiting = new WaitingCalls(limits.maxQueuedCalls, (on) => this.#keepConnecting(on));
     this.#resolution = new NameResolution(
       target,
       parts.resolver,
-      this.clock,
+      this,
       new Backoff(settings.backoff),
       this,
     );
-    this.#balancer = parts.balancer(this);
+    this.#balancer = parts.balancer.create(this);
+    this.#balancerConfig = parts.balancer.parseConfig({}, "loadBalancingConfig");
     this.#picker = lazyPicker(() => this.#resolveFirst());
     const interceptors = settings.interceptors ?? [];
     this.next =
@@ -119,24 +124,26 @@ export class ManagedChannel
   }
 
   describeWait(): string {
-    const pick = this.#picker.pick();
     const since = this.clock.now() - this.#stateSinceMs;
-    return describeState(pick, this.state, since);
+    return describeState(this.#lastWait, this.state, since);
   }
 
   /** False when the call has to wait. A pick may change the picker: then the new one is asked. */
   #tryStart(call: PendingCall): boolean {
     for (;;) {
       const picker = this.#picker;
-      const pick = picker.pick();
+      const pick = picker.pick(call);
       if (pick.kind === "use") {
-        return pick.subchannel.transport?.start(call) ?? false;
-      }
-      if (pick.kind === "fail") {
+        call.watch(pick.observer);
+        if (pick.subchannel.start(call)) {
+          return true;
+        }
+      } else if (pick.kind === "drop" || (pick.kind === "fail" && !call.waitForReady)) {
         call.refused(pick.error);
         return true;
       }
       if (picker === this.#picker) {
+        this.#lastWait = pick;
         return false;
       }
     }
@@ -156,21 +163,21 @@ export class ManagedChannel
     this.#resolution.request();
   }
 
-  addressesFound(addresses: readonly Address[]): void {
-    this.#log.debug("addresses found", {
+  resolved({ endpoints }: Resolution): void {
+    this.log.debug("endpoints found", {
       target: this.target,
-      addresses: addresses.map(formatAddress),
+      endpoints: endpoints.map(endpointKey),
     });
     this.#hasAddresses = true;
-    this.#balancer.updateAddresses(addresses);
+    this.#balancer.update({ endpoints, config: this.#balancerConfig });
     if (this.#wantsConnection) {
       this.#wantsConnection = false;
       this.#balancer.exitIdle();
     }
   }
 
-  resolutionFailed(error: Error): void {
-    this.#log.debug("name resolution failed", { target: this.target, error: error.message });
+  failed(error: Error): void {
+    this.log.debug("name resolution failed", { target: this.target, error: error.message });
     if (!this.#hasAddresses) {
       const text = `no addresses of "${this.target}": ${error.message}`;
       const failure = new RpcError(Code.UNAVAILABLE, text, { cause: error });
@@ -180,8 +187,8 @@ export class ManagedChannel
 
   // --- for the balancer
 
-  now(): number {
-    return this.clock.now();
+  random(): number {
+    return Math.random();
   }
 
   createSubchannel(address: Address, changed: () => void): Subchannel {
@@ -227,7 +234,7 @@ export class ManagedChannel
     if (state === ConnectivityState.SHUTDOWN) {
       this.#subchannels.delete(subchannel);
     }
-    this.#log.debug("subchannel state", {
+    this.log.debug("subchannel state", {
       target: this.target,
       address: formatAddress(address),
       from,

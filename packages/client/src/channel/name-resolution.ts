@@ -1,6 +1,11 @@
 // Drives a channel's resolver: when to ask, how long to wait after failures, and what is known so far.
-import type { Address } from "../resolver/address.js";
-import type { Resolver, ResolverFactory, ResolverListener } from "../resolver/resolver.js";
+import type {
+  Resolution,
+  Resolver,
+  ResolverFactory,
+  ResolverHost,
+  ResolverListener,
+} from "../resolver/resolver.js";
 import type { Target } from "../resolver/target.js";
 import type { Backoff } from "../subchannel/backoff.js";
 import type { Clock, Timer } from "./clock.js";
@@ -21,14 +26,14 @@ export class NameResolution implements ResolverListener {
   constructor(
     target: Target,
     factory: ResolverFactory,
-    clock: Clock,
+    host: ResolverHost,
     backoff: Backoff,
     listener: ResolverListener,
   ) {
-    this.#clock = clock;
+    this.#clock = host.clock;
     this.#backoff = backoff;
     this.#listener = listener;
-    this.#resolver = factory.createResolver(target, this);
+    this.#resolver = factory.createResolver(target, this, host);
   }
 
   /** Asks now if enough time has passed since the last time, else as soon as it has. */
@@ -46,13 +51,16 @@ export class NameResolution implements ResolverListener {
     this.#resolver.close();
   }
 
-  addressesFound(addresses: readonly Address[]): void {
+  resolved(resolution: Resolution): void {
     this.#backoff.reset();
-    this.#listener.addressesFound(addresses);
+    this.#listener.resolved(resolution);
+    if (resolution.ttlMs !== undefined && !this.#isClosed && this.#timer === undefined) {
+      this.#later(Math.max(minIntervalMs, resolution.ttlMs));
+    }
   }
 
-  resolutionFailed(error: Error): void {
-    this.#listener.resolutionFailed(error);
+  failed(error: Error): void {
+    this.#listener.failed(error);
     if (!this.#isClosed && this.#timer === undefined) {
       this.#later(this.#backoff.nextMs());
     }

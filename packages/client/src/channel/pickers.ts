@@ -2,6 +2,7 @@
 import { RpcError } from "@trunkline/core";
 import type { Pick, Picker } from "../balancer/balancer.js";
 import { formatSeconds } from "../balancer/pick-first.js";
+import { formatAddress } from "../resolver/address.js";
 import type { ConnectivityState } from "../subchannel/state.js";
 
 /** Calls wait for `why`. */
@@ -30,12 +31,11 @@ export function failingPicker(error: RpcError): Picker {
 /** What a call waits for while the channel answers with `pick`, to complete "waiting for ...". */
 export function describeState(pick: Pick, state: ConnectivityState, sinceMs: number): string {
   if (pick.kind === "use") {
-    const transport = pick.subchannel.transport;
-    const limit = transport?.maxConcurrentCalls ?? 0;
-    return `a free stream: ${transport?.peer ?? "the server"} allows ${limit} concurrent calls`;
+    const { address, maxConcurrentCalls } = pick.subchannel;
+    return `a free stream: ${formatAddress(address)} allows ${maxConcurrentCalls} concurrent calls`;
   }
-  if (pick.kind === "fail") {
-    return `a connection: ${pick.error.message}`;
+  if (pick.kind === "wait") {
+    return `${pick.why} (${state} for ${formatSeconds(sinceMs)})`;
   }
-  return `${pick.why} (${state} for ${formatSeconds(sinceMs)})`;
+  return `a connection: ${pick.error.message}`;
 }

@@ -1,21 +1,44 @@
-// The port between a channel and whatever finds its addresses; DNS and fixed lists are the first to fit it.
-import type { Address } from "./address.js";
+// The port between a channel and whatever finds its endpoints: DNS, fixed lists, registries of services.
+import type { Log } from "@trunkline/core";
+import type { Clock } from "../channel/clock.js";
+import type { Endpoint } from "./endpoint.js";
 import type { Target } from "./target.js";
+
+/** What a resolver has found out about its target. */
+export interface Resolution {
+  /** In order of preference; replaces what was found before. Empty: the target exists, but nobody serves it. */
+  readonly endpoints: readonly Endpoint[];
+  /** The service config that came with them, as JSON, or why there is none that can be used (gRFC A21). */
+  readonly serviceConfig?: unknown;
+  /** How long it holds, milliseconds; the channel asks again after it. Default until connections fail. */
+  readonly ttlMs?: number | undefined;
+}
 
 /** What a resolver tells its channel. */
 export interface ResolverListener {
-  /** A new set of addresses, in order of preference, replaces the last one. Never empty. */
-  addressesFound(addresses: readonly Address[]): void;
-  /** Nothing could be found; what was found before stays in force. The resolver tries again when asked to. */
-  resolutionFailed(error: Error): void;
+  /** Something was found. */
+  resolved(resolution: Resolution): void;
+  /** Nothing could be found; what was found before stays in force. The channel asks again after a while. */
+  failed(error: Error): void;
 }
 
-/** Finds the addresses of one target for one channel. */
+/** Finds the endpoints of one target for one channel. */
 export interface Resolver {
-  /** Looks now, unless a look-up is already under way. The channel calls it first, and again whenever connections fail. */
+  /**
+   * Looks now, unless a look-up is already under way. The channel calls it first, and again whenever
+   * connections fail. A resolver that watches its source tells what changes without being asked.
+   */
   resolve(): void;
   /** Ends it: the listener hears no more. */
   close(): void;
+}
+
+/** What a resolver may use of its channel. */
+export interface ResolverHost {
+  /** Time, for those that watch or wait. */
+  readonly clock: Clock;
+  /** Hears what is worth knowing. */
+  readonly log: Log;
 }
 
 /** Makes resolvers for one scheme. */
@@ -25,5 +48,6 @@ export interface ResolverFactory {
    * @throws {UsageError} when the target is not valid for the scheme: called once, when the channel is made.
    */
   defaultAuthority(target: Target): string;
-  createResolver(target: Target, listener: ResolverListener): Resolver;
+  /** One resolver for one channel. */
+  createResolver(target: Target, listener: ResolverListener, host: ResolverHost): Resolver;
 }

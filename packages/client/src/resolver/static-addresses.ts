@@ -1,24 +1,25 @@
 // Resolvers whose answer stands in the target itself: `ipv4:`, `ipv6:` and `unix:`.
 import { UsageError } from "@trunkline/core";
 import type { Address } from "./address.js";
+import { type Endpoint, toEndpoints } from "./endpoint.js";
 import { isIpv4, isIpv6, parseHostPort } from "./host-port.js";
 import type { Resolver, ResolverFactory, ResolverListener } from "./resolver.js";
 import type { Target } from "./target.js";
 
 /** Answers each question with the same list, at once. */
 export class StaticResolver implements Resolver {
-  readonly #addresses: readonly Address[];
+  readonly #endpoints: readonly Endpoint[];
   readonly #listener: ResolverListener;
   #closed = false;
 
   constructor(addresses: readonly Address[], listener: ResolverListener) {
-    this.#addresses = addresses;
+    this.#endpoints = toEndpoints(addresses);
     this.#listener = listener;
   }
 
   resolve(): void {
     if (!this.#closed) {
-      this.#listener.addressesFound(this.#addresses);
+      this.#listener.resolved({ endpoints: this.#endpoints });
     }
   }
 

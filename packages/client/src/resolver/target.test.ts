@@ -1,10 +1,12 @@
 // Tables of targets, good and bad, and of what they resolve to.
-import { UsageError } from "@trunkline/core";
+import { silentLog, UsageError } from "@trunkline/core";
 import { describe, expect, it } from "vitest";
-import { type Address, formatAddress } from "./address.js";
+import { FakeClock } from "../testing/fake-clock.js";
+import { formatAddress } from "./address.js";
 import { isIpv4, isIpv6, parseHostPort } from "./host-port.js";
 import { createDnsResolver } from "./node/dns.js";
 import { createResolverRegistry } from "./registry.js";
+import type { Resolution } from "./resolver.js";
 import { parseTarget } from "./target.js";
 
 const registry = createResolverRegistry({
@@ -15,11 +17,12 @@ async function resolve(text: string): Promise<{ authority: string; addresses: st
   const target = parseTarget(text, (scheme) => registry.has(scheme));
   const factory = registry.get(target.scheme)!;
   const authority = factory.defaultAuthority(target);
-  const found = await new Promise<readonly Address[]>((done, fail) => {
-    const listener = { addressesFound: done, resolutionFailed: fail };
-    factory.createResolver(target, listener).resolve();
+  const found = await new Promise<Resolution>((resolved, failed) => {
+    const host = { clock: new FakeClock(), log: silentLog };
+    factory.createResolver(target, { resolved, failed }, host).resolve();
   });
-  return { authority, addresses: found.map(formatAddress) };
+  const addresses = found.endpoints.flatMap((endpoint) => endpoint.addresses);
+  return { authority, addresses: addresses.map(formatAddress) };
 }
 
 describe("targets", () => {

@@ -3,7 +3,7 @@ import { Code, RpcError, UsageError } from "@trunkline/core";
 import type { BalancedSubchannel } from "../balancer/balancer.js";
 import type { Clock, Timer } from "../channel/clock.js";
 import { type Address, formatAddress } from "../resolver/address.js";
-import type { Transport, TransportListener } from "../transport/transport.js";
+import type { AttemptReceiver, Transport, TransportListener } from "../transport/transport.js";
 import type { Backoff } from "./backoff.js";
 import { ConnectivityState, canFollow } from "./state.js";
 
@@ -39,7 +39,7 @@ export class Subchannel implements BalancedSubchannel {
   state: ConnectivityState = ConnectivityState.IDLE;
   lastError: Error | undefined;
   retryAtMs: number | undefined;
-  transport: Transport | undefined;
+  #transport: Transport | undefined;
   readonly #host: SubchannelHost;
   readonly #backoff: Backoff;
   readonly #changed: () => void;
@@ -61,6 +61,14 @@ export class Subchannel implements BalancedSubchannel {
     void this.#tryConnect();
   }
 
+  get maxConcurrentCalls(): number {
+    return this.#transport?.maxConcurrentCalls ?? 0;
+  }
+
+  start(call: AttemptReceiver): boolean {
+    return this.#transport?.start(call) ?? false;
+  }
+
   /** While calls wait, an attempt to connect keeps the process alive. */
   keepAlive(on: boolean): void {
     if (this.state === ConnectivityState.CONNECTING) {
@@ -74,8 +82,8 @@ export class Subchannel implements BalancedSubchannel {
     }
     this.#timer?.cancel();
     this.#attempt?.abort(new RpcError(Code.CANCELLED, "the connection is no longer wanted"));
-    const transport = this.transport;
-    this.transport = undefined;
+    const transport = this.#transport;
+    this.#transport = undefined;
     this.#enter(ConnectivityState.SHUTDOWN);
     transport?.drain();
   }
@@ -112,7 +120,7 @@ export class Subchannel implements BalancedSubchannel {
     }
     this.#host.transportOpened(transport);
     this.#backoff.reset();
-    this.transport = transport;
+    this.#transport = transport;
     this.retryAtMs = undefined;
     listener.bind(transport);
     this.#enter(ConnectivityState.READY);
@@ -137,10 +145,10 @@ export class Subchannel implements BalancedSubchannel {
 
   /** The connection takes no more calls, or is gone. */
   lost(transport: Transport, reason: Error): void {
-    if (this.transport !== transport) {
+    if (this.#transport !== transport) {
       return;
     }
-    this.transport = undefined;
+    this.#transport = undefined;
     this.lastError = reason;
     this.#enter(ConnectivityState.IDLE);
   }

@@ -23,8 +23,13 @@ class FakeTimer implements Timer {
 
 /** See the file's first line. */
 export class FakeClock implements Clock {
-  #nowMs = 0;
+  #nowMs: number;
   #timers: FakeTimer[] = [];
+
+  /** @param startMs what it shows first. */
+  constructor(startMs = 0) {
+    this.#nowMs = startMs;
+  }
 
   now(): number {
     return this.#nowMs;

@@ -2,6 +2,7 @@
 import { lookup } from "node:dns/promises";
 import { UsageError } from "@trunkline/core";
 import type { Address } from "../address.js";
+import { toEndpoints } from "../endpoint.js";
 import { isIp, parseHostPort } from "../host-port.js";
 import type { Resolver, ResolverFactory, ResolverListener } from "../resolver.js";
 import { StaticResolver } from "../static-addresses.js";
@@ -67,14 +68,14 @@ class DnsResolver implements Resolver {
     }
     this.#busy = false;
     if (!this.#closed) {
-      this.#listener.addressesFound(addresses);
+      this.#listener.resolved({ endpoints: toEndpoints(addresses) });
     }
   }
 
   #fail(error: Error): void {
     this.#busy = false;
     if (!this.#closed) {
-      this.#listener.resolutionFailed(error);
+      this.#listener.failed(error);
     }
   }
 }

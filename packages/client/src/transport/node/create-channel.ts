@@ -2,7 +2,7 @@
 import type { Duplex } from "node:stream";
 import { type ChannelCredentials, plaintext, stderrLog, UsageError } from "@trunkline/core";
 import { type ConnectionLimits, createConnection, type Sink } from "@trunkline/http2";
-import { createPickFirst } from "../../balancer/pick-first.js";
+import { pickFirst } from "../../balancer/pick-first.js";
 import {
   type ChannelSettings,
   checkAuthority,
@@ -66,7 +66,7 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
   return new ManagedChannel({
     target: parsed,
     resolver,
-    balancer: createPickFirst,
+    balancer: pickFirst,
     connector,
     settings: options,
     limits,
