@@ -1,4 +1,4 @@
-// The example does what its README says: runs what `tsc -b` has built.
+// The example does what its README says: runs what `npm run build` has built.
 import { fileURLToPath } from "node:url";
 import { run, startPeer } from "@trunkline/testkit";
 import { expect, it } from "vitest";

@@ -9,11 +9,14 @@ const here = dirname(fileURLToPath(import.meta.url));
 function build() {
   const require = createRequire(import.meta.url);
   const compiler = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
-  return spawnSync(process.execPath, [compiler, "-b", here], { stdio: ["ignore", 2, 2] }).status;
+  const steps = [[compiler, "-b", here], [join(here, "../../harness/pack/bundle.js")]];
+  return steps.every(
+    (step) => spawnSync(process.execPath, step, { stdio: ["ignore", 2, 2] }).status === 0,
+  );
 }
 
 try {
-  if (build() !== 0) process.exit(1);
+  if (!build()) process.exit(1);
 } catch {
   console.error("user service: there is no TypeScript to build with: run npm ci first");
   process.exit(1);

@@ -9,6 +9,8 @@ export function buildDist(): string {
   const home = join(dirname(fileURLToPath(import.meta.url)), "..");
   const compiler = createRequire(import.meta.url).resolve("typescript/package.json");
   const tsc = join(dirname(compiler), "bin/tsc");
-  execFileSync(process.execPath, [tsc, "-b", home], { stdio: "inherit" });
+  for (const command of [[tsc, "-b", home], [join(home, "../pack/bundle.js")]]) {
+    execFileSync(process.execPath, command, { stdio: "inherit" });
+  }
   return join(home, "dist");
 }

@@ -17,7 +17,7 @@ const program = fileURLToPath(
   new URL("../../../examples/user-service/dist/src/main.js", import.meta.url),
 );
 
-/** Starts it on a free port. `tsc -b` must have run. */
+/** Starts it on a free port. `npm run build` must have run. */
 export async function startUserService(): Promise<UserService> {
   const folder = await mkdtemp(join(tmpdir(), "trunkline-user-service-"));
   const peer = await startPeer({
