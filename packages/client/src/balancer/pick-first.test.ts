@@ -1,107 +1,12 @@
-// pick_first against scripted subchannels: order, stickiness, failure texts, new addresses.
-import { silentLog } from "@trunkline/core";
+// pick_first against scripted subchannels: order, races, stickiness, failure texts, new addresses.
 import { describe, expect, it } from "vitest";
-import { type Address, formatAddress } from "../resolver/address.js";
-import { toEndpoints } from "../resolver/endpoint.js";
-import { ConnectivityState } from "../subchannel/state.js";
-import { FakeClock } from "../testing/fake-clock.js";
-import type {
-  BalancedSubchannel,
-  BalancerHost,
-  BalancerInput,
-  Pick,
-  PickedCall,
-  Picker,
-} from "./balancer.js";
+import { BalancerBench, endpointsOf } from "../testing/balancer-bench.js";
 import { pickFirst } from "./pick-first.js";
-
-const anyCall = {} as PickedCall;
-
-class FakeSubchannel implements BalancedSubchannel {
-  readonly address: Address;
-  state: ConnectivityState = ConnectivityState.IDLE;
-  lastError: Error | undefined;
-  retryAtMs: number | undefined;
-  readonly maxConcurrentCalls = 100;
-  readonly #changed: () => void;
-
-  constructor(address: Address, changed: () => void) {
-    this.address = address;
-    this.#changed = changed;
-  }
-
-  connect(): void {
-    if (this.state === ConnectivityState.IDLE) {
-      this.enter(ConnectivityState.CONNECTING);
-    }
-  }
-
-  start(): boolean {
-    return true;
-  }
-
-  release(): void {
-    this.enter(ConnectivityState.SHUTDOWN);
-  }
-
-  enter(state: ConnectivityState, error?: string): void {
-    this.state = state;
-    this.lastError = error === undefined ? this.lastError : new Error(error);
-    this.retryAtMs = state === ConnectivityState.TRANSIENT_FAILURE ? 1500 : undefined;
-    this.#changed();
-  }
-}
-
-class Bench implements BalancerHost {
-  readonly target = "dns:///users";
-  readonly clock = new FakeClock(1000);
-  readonly log = silentLog;
-  readonly made: FakeSubchannel[] = [];
-  readonly balancer = pickFirst.create(this);
-  state: ConnectivityState = ConnectivityState.IDLE;
-  resolutions = 0;
-  #picker: Picker | undefined;
-
-  random(): number {
-    return 0.5;
-  }
-
-  createSubchannel(address: Address, changed: () => void): FakeSubchannel {
-    const subchannel = new FakeSubchannel(address, changed);
-    this.made.push(subchannel);
-    return subchannel;
-  }
-
-  updatePicker(state: ConnectivityState, picker: Picker): void {
-    this.state = state;
-    this.#picker = picker;
-  }
-
-  requestResolution(): void {
-    this.resolutions++;
-  }
-
-  pick(): Pick {
-    return this.#picker!.pick(anyCall);
-  }
-
-  /** State of each live subchannel by its host. */
-  get live(): string[] {
-    return this.made
-      .filter((made) => made.state !== "SHUTDOWN")
-      .map((made) => `${formatAddress(made.address)} ${made.state}`);
-  }
-}
-
-const at = (...hosts: string[]): BalancerInput<undefined> => ({
-  endpoints: toEndpoints(hosts.map((host) => ({ kind: "tcp", host, port: 1 }))),
-  config: undefined,
-});
 
 describe("pick_first", () => {
   it("stays IDLE until the first pick", () => {
-    const bench = new Bench();
-    bench.balancer.update(at("a", "b"));
+    const bench = new BalancerBench(pickFirst);
+    bench.update("a", "b");
     expect([bench.state, bench.made.length]).toEqual(["IDLE", 0]);
     expect(bench.pick().kind).toBe("wait");
     expect(bench.live).toEqual(["a:1 CONNECTING", "b:1 IDLE"]);
@@ -109,8 +14,8 @@ describe("pick_first", () => {
   });
 
   it("tries the addresses in order, and releases the others once one is READY", () => {
-    const bench = new Bench();
-    bench.balancer.update(at("a", "b", "c"));
+    const bench = new BalancerBench(pickFirst);
+    bench.update("a", "b", "c");
     bench.pick();
     bench.made[0]!.enter("TRANSIENT_FAILURE", "refused");
     expect(bench.live).toEqual(["a:1 TRANSIENT_FAILURE", "b:1 CONNECTING", "c:1 IDLE"]);
@@ -122,8 +27,8 @@ describe("pick_first", () => {
   });
 
   it("fails calls once all have failed, says why, and keeps trying by itself", () => {
-    const bench = new Bench();
-    bench.balancer.update(at("a", "b"));
+    const bench = new BalancerBench(pickFirst);
+    bench.update("a", "b");
     bench.pick();
     bench.made[0]!.enter("TRANSIENT_FAILURE", "connect ECONNREFUSED a:1");
     bench.made[1]!.enter("TRANSIENT_FAILURE", "connect ETIMEDOUT b:1");
@@ -140,8 +45,8 @@ describe("pick_first", () => {
   });
 
   it("is IDLE after the loss of the connection, asks for addresses, and connects with the next pick", () => {
-    const bench = new Bench();
-    bench.balancer.update(at("a"));
+    const bench = new BalancerBench(pickFirst);
+    bench.update("a");
     bench.pick();
     bench.made[0]!.enter("READY");
     bench.made[0]!.enter("IDLE");
@@ -151,40 +56,152 @@ describe("pick_first", () => {
   });
 
   it("keeps its connection as long as its address is listed", () => {
-    const bench = new Bench();
-    bench.balancer.update(at("a", "b"));
+    const bench = new BalancerBench(pickFirst);
+    bench.update("a", "b");
     bench.pick();
     bench.made[0]!.enter("READY");
-    bench.balancer.update(at("c", "a"));
+    bench.update("c", "a");
     expect(bench.live).toEqual(["a:1 READY"]);
-    bench.balancer.update(at("c"));
+    bench.update("c");
     expect(bench.live).toEqual(["c:1 CONNECTING"]);
   });
 
   it("does not begin anew when the same addresses come in another order", () => {
-    const bench = new Bench();
-    bench.balancer.update(at("a", "b"));
+    const bench = new BalancerBench(pickFirst);
+    bench.update("a", "b");
     bench.pick();
-    bench.balancer.update(at("b", "a"));
+    bench.update("b", "a");
     expect(bench.live).toEqual(["a:1 CONNECTING", "b:1 IDLE"]);
   });
 
   it("tries new addresses at once while it fails", () => {
-    const bench = new Bench();
-    bench.balancer.update(at("a"));
+    const bench = new BalancerBench(pickFirst);
+    bench.update("a");
     bench.pick();
     bench.made[0]!.enter("TRANSIENT_FAILURE", "refused");
-    bench.balancer.update(at("d"));
+    bench.update("d");
     expect(bench.live).toEqual(["d:1 CONNECTING"]);
   });
 
   it("is silent once closed", () => {
-    const bench = new Bench();
-    bench.balancer.update(at("a"));
+    const bench = new BalancerBench(pickFirst);
+    bench.update("a");
     bench.pick();
     bench.balancer.close();
     expect(bench.live).toEqual([]);
     bench.balancer.exitIdle();
     expect(bench.live).toEqual([]);
+  });
+
+  it("tries the next address beside one that is slow, and takes whichever is first (gRFC A61)", () => {
+    const bench = new BalancerBench(pickFirst);
+    bench.update("a", "b", "c");
+    bench.pick();
+    bench.clock.advance(249);
+    expect(bench.live).toEqual(["a:1 CONNECTING", "b:1 IDLE", "c:1 IDLE"]);
+    bench.clock.advance(1);
+    expect(bench.live).toEqual(["a:1 CONNECTING", "b:1 CONNECTING", "c:1 IDLE"]);
+    bench.at("a").enter("TRANSIENT_FAILURE", "refused");
+    expect(bench.at("c").state).toBe("IDLE");
+    bench.connect("b");
+    expect(bench.live).toEqual(["b:1 READY"]);
+    expect(bench.clock.pending).toEqual([]);
+  });
+
+  it("fails only once the slowest attempt has failed", () => {
+    const bench = new BalancerBench(pickFirst);
+    bench.update("a", "b");
+    bench.pick();
+    bench.clock.advance(250);
+    bench.at("b").enter("TRANSIENT_FAILURE", "refused");
+    expect([bench.state, bench.pick().kind]).toEqual(["CONNECTING", "wait"]);
+    bench.at("b").enter("IDLE");
+    bench.at("a").enter("TRANSIENT_FAILURE", "timed out");
+    expect([bench.state, bench.pick().kind, bench.resolutions]).toEqual([
+      "TRANSIENT_FAILURE",
+      "fail",
+      1,
+    ]);
+    expect(bench.at("b").state).toBe("CONNECTING");
+  });
+
+  it("asks for addresses each time as many attempts have failed as there are addresses", () => {
+    const bench = new BalancerBench(pickFirst);
+    bench.update("a", "b");
+    bench.pick();
+    for (let round = 1; round <= 3; round++) {
+      for (const host of ["a", "b"]) {
+        bench.at(host).enter("TRANSIENT_FAILURE", "refused");
+      }
+      expect(bench.resolutions).toBe(round);
+      for (const host of ["a", "b"]) {
+        bench.at(host).enter("IDLE");
+      }
+    }
+  });
+
+  it("takes the families in turn, and each address once", () => {
+    const bench = new BalancerBench(pickFirst);
+    bench.update("::1", "::2", "::3", "10.0.0.1", "::1", "10.0.0.2");
+    bench.pick();
+    expect(bench.made.map(({ address }) => address.kind === "tcp" && address.host)).toEqual([
+      "::1",
+      "10.0.0.1",
+      "::2",
+      "10.0.0.2",
+      "::3",
+    ]);
+  });
+
+  it("shuffles when asked to: of two addresses either may come first (D7)", () => {
+    const firsts = [0.1, 0.9].map((second) => {
+      const bench = new BalancerBench(pickFirst, { shuffleAddressList: true });
+      bench.chance = [0.5, second];
+      bench.update("a", "b");
+      bench.pick();
+      return bench.live[0];
+    });
+    expect(firsts).toEqual(["b:1 CONNECTING", "a:1 CONNECTING"]);
+  });
+
+  it("shuffles by weight (gRFC A113)", () => {
+    const counts = { heavy: 0, light: 0 };
+    let seed = 1;
+    for (let i = 0; i < 3000; i++) {
+      const bench = new BalancerBench(pickFirst, { shuffleAddressList: true });
+      // A linear congruential generator: the same sequence in each run.
+      bench.random = () => {
+        seed = (seed * 48_271) % 2_147_483_647;
+        return seed / 2_147_483_647;
+      };
+      const [heavy, light] = endpointsOf("heavy", "light");
+      bench.updateEndpoints([
+        { ...light!, weight: 1 },
+        { ...heavy!, weight: 3 },
+      ]);
+      bench.pick();
+      counts[bench.live[0]!.startsWith("heavy") ? "heavy" : "light"]++;
+    }
+    expect(counts.heavy / 3000).toBeGreaterThan(0.72);
+    expect(counts.heavy / 3000).toBeLessThan(0.78);
+  });
+
+  it("refuses a config of the wrong type, naming it", () => {
+    expect(() => pickFirst.parseConfig({ shuffleAddressList: "yes" }, "x[0].pick_first")).toThrow(
+      'x[0].pick_first.shuffleAddressList is "yes"; it must be true or false',
+    );
+    expect(() => pickFirst.parseConfig([], "x")).toThrow("x is []; it must be an object");
+  });
+
+  it("fails calls when there are no addresses", () => {
+    const bench = new BalancerBench(pickFirst);
+    bench.update("a");
+    bench.pick();
+    bench.update();
+    expect([bench.state, bench.live, bench.resolutions]).toEqual(["TRANSIENT_FAILURE", [], 1]);
+    expect(bench.pick()).toMatchObject({
+      kind: "fail",
+      error: { message: 'no connection to "dns:///users": the resolver found no addresses' },
+    });
   });
 });

@@ -1,7 +1,9 @@
-// pick_first: tries the addresses in order and stays with the first that connects (gRFC A62 for failures).
+// pick_first: races the addresses in order and stays with the first that connects (gRFC A61, A62).
 import { Code, RpcError } from "@trunkline/core";
+import type { Timer } from "../channel/clock.js";
 import { type Address, formatAddress } from "../resolver/address.js";
 import { ConnectivityState } from "../subchannel/state.js";
+import { orderAddresses, shuffleEndpoints } from "./address-order.js";
 import type {
   BalancedSubchannel,
   Balancer,
@@ -9,52 +11,55 @@ import type {
   BalancerInput,
   BalancerPolicy,
   Pick,
-  Picker,
 } from "./balancer.js";
+import { checkBoolean, checkObject } from "./check-config.js";
+import { ConnectionFailure } from "./connection-failure.js";
 
-/** The policy; its config has no fields yet. */
-export const pickFirst: BalancerPolicy<undefined> = {
+/** Config of pick_first (gRFC A62). */
+export interface PickFirstConfig {
+  /** Whether the endpoints are tried in random order, by weight where they have one. Default false. */
+  readonly shuffleAddressList: boolean;
+}
+
+/** The policy `pick_first`. */
+export const pickFirst: BalancerPolicy<PickFirstConfig> = {
   name: "pick_first",
-  parseConfig: () => undefined,
+  parseConfig: (json, path) => {
+    const config = checkObject(json, path);
+    return { shuffleAddressList: checkBoolean(config, "shuffleAddressList", false, path) };
+  },
   create: (host) => new PickFirst(host),
 };
 
-class PickFirst implements Balancer<undefined> {
+/** How long one attempt has before the next address is tried beside it, milliseconds (RFC 8305 s5, gRFC A61). */
+const attemptDelayMs = 250;
+
+class PickFirst implements Balancer<PickFirstConfig> {
   readonly #host: BalancerHost;
   #addresses: readonly Address[] = [];
   #subchannels: BalancedSubchannel[] = [];
   #selected: BalancedSubchannel | undefined;
-  /** Position of the address that is tried now in the first pass; past the end once all have failed. */
+  /** How many addresses have been tried in the first pass. */
   #position = 0;
+  #delay: Timer | undefined;
+  /** All addresses have failed since this time; calls fail until one connects. */
   #failingSinceMs: number | undefined;
+  #failuresSinceResolution = 0;
   #closed = false;
 
   constructor(host: BalancerHost) {
     this.#host = host;
   }
 
-  update(input: BalancerInput<undefined>): void {
-    const addresses = input.endpoints.flatMap((endpoint) => endpoint.addresses);
-    this.#addresses = addresses;
-    if (addresses.length === 0) {
-      this.#publishNoAddresses();
-      return;
-    }
-    if (this.#selected !== undefined) {
-      const kept = formatAddress(this.#selected.address);
-      if (addresses.some((address) => formatAddress(address) === kept)) {
-        return;
-      }
-    }
-    if (this.#subchannels.length > 0 && this.#sameAddresses(addresses)) {
-      return;
-    }
-    const wasIdle = this.#subchannels.length === 0 && this.#selected === undefined;
-    this.#releaseAll();
-    if (wasIdle && this.#failingSinceMs === undefined) {
-      this.#publishIdle();
-    } else {
-      this.#beginPass();
+  update({ endpoints, config }: BalancerInput<PickFirstConfig>): void {
+    const order = config.shuffleAddressList
+      ? shuffleEndpoints(endpoints, () => this.#host.random())
+      : endpoints;
+    this.#addresses = orderAddresses(order);
+    if (this.#addresses.length === 0) {
+      this.#foundNothing();
+    } else if (!this.#isStillGood()) {
+      this.#beginAnew();
     }
   }
 
@@ -69,14 +74,26 @@ class PickFirst implements Balancer<undefined> {
     this.#releaseAll();
   }
 
-  #sameAddresses(addresses: readonly Address[]): boolean {
+  /** Whether what is there serves the new list as well. */
+  #isStillGood(): boolean {
+    const listed = this.#addresses.map(formatAddress);
+    if (this.#selected !== undefined) {
+      return listed.includes(formatAddress(this.#selected.address));
+    }
     const tried = this.#subchannels.map((subchannel) => formatAddress(subchannel.address));
     // DNS servers rotate their answers: another order is no news.
-    return tried.sort().join() === addresses.map(formatAddress).sort().join();
+    return tried.length > 0 && tried.sort().join() === listed.sort().join();
+  }
+
+  #beginAnew(): void {
+    const wasIdle = this.#subchannels.length === 0 && this.#failingSinceMs === undefined;
+    this.#releaseAll();
+    wasIdle ? this.#publishIdle() : this.#beginPass();
   }
 
   #releaseAll(): void {
     const old = this.#subchannels;
+    this.#delay?.cancel();
     this.#subchannels = [];
     this.#selected = undefined;
     for (const subchannel of old) {
@@ -86,6 +103,7 @@ class PickFirst implements Balancer<undefined> {
 
   #beginPass(): void {
     this.#position = 0;
+    this.#failuresSinceResolution = 0;
     this.#subchannels = this.#addresses.map((address): BalancedSubchannel => {
       const subchannel: BalancedSubchannel = this.#host.createSubchannel(address, () => {
         this.#subchannelChanged(subchannel);
@@ -96,40 +114,58 @@ class PickFirst implements Balancer<undefined> {
   }
 
   #tryNext(): void {
+    this.#delay?.cancel();
     const next = this.#subchannels[this.#position];
     if (next === undefined) {
-      this.#passFailed();
+      this.#passTried();
       return;
     }
+    this.#position += 1;
     if (this.#failingSinceMs === undefined) {
       const why = `a connection to ${formatAddress(next.address)}`;
-      this.#host.updatePicker(ConnectivityState.CONNECTING, {
-        pick: () => ({ kind: "wait", why }),
-      });
+      const wait: Pick = { kind: "wait", why };
+      this.#host.updatePicker(ConnectivityState.CONNECTING, { pick: () => wait });
+    }
+    if (this.#position < this.#subchannels.length) {
+      this.#delay = this.#host.clock.setTimer(attemptDelayMs, () => this.#tryNext());
     }
     next.connect();
+  }
+
+  /** All addresses have been tried; some attempts may still be under way. */
+  #passTried(): void {
+    const failed = this.#subchannels.every((subchannel) => subchannel.lastError !== undefined);
+    if (failed && this.#failingSinceMs === undefined) {
+      this.#failingSinceMs = this.#host.clock.now();
+    }
+    if (failed) {
+      this.#publishFailure();
+      this.#host.requestResolution();
+      this.#failuresSinceResolution = 0;
+    }
+    for (const subchannel of this.#subchannels) {
+      // The wait of an early address may have ended while later ones were tried.
+      if (subchannel.state === ConnectivityState.IDLE) {
+        subchannel.connect();
+      }
+    }
   }
 
   #subchannelChanged(subchannel: BalancedSubchannel): void {
     if (this.#closed || !this.#subchannels.includes(subchannel)) {
       return;
     }
-    switch (subchannel.state) {
-      case ConnectivityState.READY:
-        this.#select(subchannel);
-        return;
-      case ConnectivityState.TRANSIENT_FAILURE:
-        this.#attemptFailed(subchannel);
-        return;
-      case ConnectivityState.IDLE:
-        this.#becameIdle(subchannel);
-        return;
-      default:
-        return;
+    if (subchannel.state === ConnectivityState.READY) {
+      this.#select(subchannel);
+    } else if (subchannel.state === ConnectivityState.TRANSIENT_FAILURE) {
+      this.#attemptFailed(subchannel);
+    } else if (subchannel.state === ConnectivityState.IDLE) {
+      this.#becameIdle(subchannel);
     }
   }
 
   #select(subchannel: BalancedSubchannel): void {
+    this.#delay?.cancel();
     this.#failingSinceMs = undefined;
     const others = this.#subchannels.filter((other) => other !== subchannel);
     this.#subchannels = [subchannel];
@@ -137,16 +173,26 @@ class PickFirst implements Balancer<undefined> {
     for (const other of others) {
       other.release();
     }
-    const pick = { kind: "use", subchannel } as const;
+    const pick: Pick = { kind: "use", subchannel };
     this.#host.updatePicker(ConnectivityState.READY, { pick: () => pick });
   }
 
   #attemptFailed(subchannel: BalancedSubchannel): void {
-    if (this.#subchannels[this.#position] === subchannel) {
-      this.#position += 1;
-      this.#tryNext();
-    } else if (this.#position >= this.#subchannels.length) {
-      this.#publishFailure();
+    if (this.#position < this.#subchannels.length) {
+      // Only the newest attempt's failure hurries the next one; an older one that fails late changes nothing.
+      if (this.#subchannels[this.#position - 1] === subchannel) {
+        this.#tryNext();
+      }
+      return;
+    }
+    if (this.#failingSinceMs === undefined) {
+      this.#passTried();
+      return;
+    }
+    this.#publishFailure();
+    this.#failuresSinceResolution += 1;
+    if (this.#failuresSinceResolution >= this.#subchannels.length) {
+      this.#failuresSinceResolution = 0;
       this.#host.requestResolution();
     }
   }
@@ -162,28 +208,13 @@ class PickFirst implements Balancer<undefined> {
     }
   }
 
-  #passFailed(): void {
-    this.#failingSinceMs ??= this.#host.clock.now();
-    this.#publishFailure();
-    this.#host.requestResolution();
-    for (const subchannel of this.#subchannels) {
-      // The wait of an early address may have ended while later ones were tried.
-      if (subchannel.state === ConnectivityState.IDLE) {
-        subchannel.connect();
-      }
-    }
-  }
-
   #publishFailure(): void {
-    const picker = new FailingPicker(
-      this.#host,
-      this.#subchannels,
-      this.#failingSinceMs ?? this.#host.clock.now(),
-    );
+    const sinceMs = this.#failingSinceMs ?? this.#host.clock.now();
+    const picker = new ConnectionFailure(this.#host, this.#subchannels, sinceMs);
     this.#host.updatePicker(ConnectivityState.TRANSIENT_FAILURE, picker);
   }
 
-  #publishNoAddresses(): void {
+  #foundNothing(): void {
     this.#releaseAll();
     this.#failingSinceMs ??= this.#host.clock.now();
     const text = `no connection to "${this.#host.target}": the resolver found no addresses`;
@@ -200,40 +231,4 @@ class PickFirst implements Balancer<undefined> {
       },
     });
   }
-}
-
-/** Says what went wrong at each address, for how long, and when the next attempt is due. */
-class FailingPicker implements Picker {
-  readonly #host: BalancerHost;
-  readonly #subchannels: readonly BalancedSubchannel[];
-  readonly #sinceMs: number;
-
-  constructor(host: BalancerHost, subchannels: readonly BalancedSubchannel[], sinceMs: number) {
-    this.#host = host;
-    this.#subchannels = subchannels;
-    this.#sinceMs = sinceMs;
-  }
-
-  pick(): { kind: "fail"; error: RpcError } {
-    const now = this.#host.clock.now();
-    const failed = this.#subchannels.filter((subchannel) => subchannel.lastError !== undefined);
-    const causes = failed.map(
-      (subchannel) => `${formatAddress(subchannel.address)}: ${subchannel.lastError?.message}`,
-    );
-    const retryAt = Math.min(...this.#subchannels.map((subchannel) => subchannel.retryAtMs ?? now));
-    const next =
-      retryAt > now ? `next attempt in ${formatSeconds(retryAt - now)}` : "connecting again now";
-    const text =
-      `no connection to "${this.#host.target}": TRANSIENT_FAILURE for ${formatSeconds(now - this.#sinceMs)}, ` +
-      `${causes.join("; ")}; ${next}`;
-    return {
-      kind: "fail",
-      error: new RpcError(Code.UNAVAILABLE, text, { cause: failed.at(-1)?.lastError }),
-    };
-  }
-}
-
-/** `0.8 s` */
-export function formatSeconds(ms: number): string {
-  return `${(Math.max(0, ms) / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }

@@ -1,0 +1,70 @@
+// What many children make together: READY if one is, else CONNECTING, IDLE, TRANSIENT_FAILURE, in this order.
+import { Code, RpcError } from "@trunkline/core";
+import { ConnectivityState } from "../subchannel/state.js";
+import type { BalancerHost, Pick, PickedCall, Picker } from "./balancer.js";
+
+/** A child of a policy, as far as its parent's state depends on it. */
+export interface Reporter {
+  readonly state: ConnectivityState;
+  readonly picker: Picker;
+}
+
+const order = [
+  ConnectivityState.READY,
+  ConnectivityState.CONNECTING,
+  ConnectivityState.IDLE,
+  ConnectivityState.TRANSIENT_FAILURE,
+] as const;
+
+/** The state of a policy with these children; TRANSIENT_FAILURE when there are none. */
+export function aggregateState(children: Iterable<Reporter>): ConnectivityState {
+  const states = new Set<ConnectivityState>();
+  for (const { state } of children) {
+    states.add(state);
+  }
+  return order.find((state) => states.has(state)) ?? ConnectivityState.TRANSIENT_FAILURE;
+}
+
+const connecting: Pick = { kind: "wait", why: "a connection" };
+
+/** Tells the host of a policy that spreads calls over READY children what the children are up to. */
+export function publishAggregate<Child extends Reporter>(
+  host: BalancerHost,
+  children: Iterable<Child>,
+  toPicker: (ready: readonly Child[]) => Picker,
+): void {
+  const all = [...children];
+  const state = aggregateState(all);
+  switch (state) {
+    case ConnectivityState.READY:
+      host.updatePicker(state, toPicker(all.filter((child) => child.state === state)));
+      return;
+    case ConnectivityState.TRANSIENT_FAILURE:
+      host.updatePicker(state, all.length === 0 ? noEndpoints(host) : new FailingChildren(all));
+      return;
+    default:
+      host.updatePicker(state, { pick: () => connecting });
+  }
+}
+
+function noEndpoints(host: BalancerHost): Picker {
+  const text = `no connection to "${host.target}": the resolver found no addresses`;
+  const fail: Pick = { kind: "fail", error: new RpcError(Code.UNAVAILABLE, text) };
+  return { pick: () => fail };
+}
+
+/** Each call hears of another child's failure, so that all causes are seen sooner or later. */
+class FailingChildren implements Picker {
+  readonly #children: readonly Reporter[];
+  #next = 0;
+
+  constructor(children: readonly Reporter[]) {
+    this.#children = children;
+  }
+
+  pick(call: PickedCall): Pick {
+    this.#next = (this.#next + 1) % this.#children.length;
+    const child = this.#children[this.#next] as Reporter;
+    return child.picker.pick(call);
+  }
+}

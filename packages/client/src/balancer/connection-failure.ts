@@ -1,0 +1,40 @@
+// What calls are told while no address can be reached: what went wrong at each, for how long, what happens next.
+import { Code, RpcError } from "@trunkline/core";
+import { formatAddress } from "../resolver/address.js";
+import type { BalancedSubchannel, BalancerHost, Picker } from "./balancer.js";
+
+/** See the file's first line. */
+export class ConnectionFailure implements Picker {
+  readonly #host: BalancerHost;
+  readonly #subchannels: readonly BalancedSubchannel[];
+  readonly #sinceMs: number;
+
+  constructor(host: BalancerHost, subchannels: readonly BalancedSubchannel[], sinceMs: number) {
+    this.#host = host;
+    this.#subchannels = subchannels;
+    this.#sinceMs = sinceMs;
+  }
+
+  pick(): { kind: "fail"; error: RpcError } {
+    const now = this.#host.clock.now();
+    const failed = this.#subchannels.filter((subchannel) => subchannel.lastError !== undefined);
+    const causes = failed.map(
+      (subchannel) => `${formatAddress(subchannel.address)}: ${subchannel.lastError?.message}`,
+    );
+    const retryAt = Math.min(...this.#subchannels.map((subchannel) => subchannel.retryAtMs ?? now));
+    const next =
+      retryAt > now ? `next attempt in ${formatSeconds(retryAt - now)}` : "connecting again now";
+    const text =
+      `no connection to "${this.#host.target}": TRANSIENT_FAILURE for ${formatSeconds(now - this.#sinceMs)}, ` +
+      `${causes.join("; ")}; ${next}`;
+    return {
+      kind: "fail",
+      error: new RpcError(Code.UNAVAILABLE, text, { cause: failed.at(-1)?.lastError }),
+    };
+  }
+}
+
+/** `0.8 s` */
+export function formatSeconds(ms: number): string {
+  return `${(Math.max(0, ms) / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}
