@@ -9,6 +9,7 @@ import { StreamState } from "../stream/state-table.js";
 import type { Stream } from "../stream/stream.js";
 import { UsageError } from "../usage-error.js";
 import { endWithTransport, leave } from "./ending.js";
+import { isPaused, isSuspect, pauseSuspect } from "./floods/rapid-reset.js";
 import { startDrain } from "./goaway.js";
 import { consumeData } from "./inbound/data.js";
 import { FrameReader } from "./inbound/frame-reader.js";
@@ -69,6 +70,7 @@ export class Http2Connection implements Connection {
       const used = this.#reader.read(bytes);
       if (used < bytes.length && !session.isClosed) {
         session.stats.turnsYielded++;
+        pauseSuspect(session);
         this.#backlog = new Uint8Array(bytes.subarray(used));
       }
       if (session.isClosed) return;
@@ -235,12 +237,14 @@ export class Http2Connection implements Connection {
   }
 
   get wantsTurn(): boolean {
-    return this.#backlog !== undefined && !this.#session.isClosed;
+    const { isClosed, timers } = this.#session;
+    return this.#backlog !== undefined && !isClosed && timers.pause === Number.POSITIVE_INFINITY;
   }
 
   take(): Uint8Array[] {
     const session = this.#session;
-    session.streamsThisTurn = 0;
+    // A suspect's turn ends with time alone.
+    if (!isSuspect(session)) session.streamsThisTurn = 0;
     session.busy++;
     try {
       fillOutput(session);
@@ -268,6 +272,7 @@ export class Http2Connection implements Connection {
     session.busy++;
     try {
       wakeSession(session);
+      if (isPaused(session)) return;
       session.streamsThisTurn = 0;
       const backlog = this.#backlog;
       this.#backlog = undefined;

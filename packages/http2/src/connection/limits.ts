@@ -92,6 +92,8 @@ export interface ConnectionLimits {
   readonly maxResetRatio: number;
   /** A reset is premature when no answer has begun and the stream is younger than this; deadlines make older ones. Default 20 ms. */
   readonly prematureResetMs: number;
+  /** Least time between two turns of `maxStreamsPerTurn` once an eighth of `resetSample` were premature resets, and more of what ended than `maxResetRatio`. Default 10 ms. */
+  readonly resetPauseMs: number;
   /** Streams reset for the peer's faults: at once, and per second (CVE-2025-8671). Default 1000, 33. */
   readonly errorResetBurst: number;
   /** See `errorResetBurst`. Default 33. */
@@ -176,6 +178,7 @@ export const connectionLimitDefaults: ConnectionLimits = {
   resetSample: 500,
   maxResetRatio: 0.5,
   prematureResetMs: 20,
+  resetPauseMs: 10,
   errorResetBurst: 1000,
   errorResetsPerSecond: 33,
   glitchBurst: 10_000,

@@ -84,6 +84,8 @@ export class Session {
   liveHeaderBytes = 0;
   /** New streams of the peer since other connections had a turn. */
   streamsThisTurn = 0;
+  /** How long reading was paused in all (`resetPauseMs`): time in which streams do not grow older. */
+  pausedMs = 0;
   /** `openStream` has returned 0 for want of a slot. */
   slotWanted = false;
 

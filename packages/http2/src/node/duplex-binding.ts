@@ -9,8 +9,11 @@ const flushAtBytes = 65_536;
 const lingerMs = 1000;
 /** Longer delays make a timer of Node.js fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
-/** After the connection has ended, this much of the peer's is still read so that its kernel sees FIN, not RST. */
-const discardLimitBytes = 1_048_576;
+/**
+ * After the connection has ended, this much of the peer's is still read and dropped, so that GOAWAY is not
+ * overtaken by RST: more than the buffers of both kernels hold while reading is paused.
+ */
+const discardLimitBytes = 8_388_608;
 
 /** One binding; everything it needs to know is a field, so that an idle one is small. */
 export class DuplexBinding {

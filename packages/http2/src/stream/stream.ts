@@ -22,7 +22,7 @@ export class Stream {
   /** What its unread small frames count above their size. */
   smallDataBytes = 0;
 
-  /** When it was opened, in whole milliseconds modulo 2^32. */
+  /** When it was opened, in whole milliseconds modulo 2^32, pauses in reading not counted. */
   readonly openedMs: number;
   /** Its request head as the list size counts it. */
   headerBytes = 0;

@@ -5,6 +5,7 @@ import { ErrorCode } from "../../frame/error-code.js";
 import { formatRstStream } from "../../frame/rst-stream.js";
 import { formatSettings } from "../../frame/settings.js";
 import { requestFields, ScriptedPeer } from "../../testing/scripted-peer.js";
+import type { ConnectionLimits } from "../limits.js";
 
 const ok = { fields: [":status", "200"] };
 const idOf = (i: number): number => 2 * i + 1;
@@ -13,6 +14,18 @@ function cancel(peer: ScriptedPeer, i: number, afterMs = 0): void {
   peer.sends(peer.headers(idOf(i), requestFields, true));
   peer.nowMs += afterMs;
   peer.sends(formatRstStream(idOf(i), 8));
+  peer.shows();
+}
+
+function wakeLater(peer: ScriptedPeer, afterMs: number): void {
+  peer.nowMs += afterMs;
+  peer.connection.wake(peer.nowMs);
+}
+
+/** Sends and lets pass what pauses there are. */
+function cancelSlowly(peer: ScriptedPeer, i: number): void {
+  cancel(peer, i);
+  while (peer.connection.wakeAt() === peer.nowMs + 10) wakeLater(peer, 10);
   peer.shows();
 }
 
@@ -25,9 +38,10 @@ function complete(peer: ScriptedPeer, i: number): void {
 describe("resets at once (CVE-2023-44487)", () => {
   test("end the connection at the 500th", () => {
     const peer = new ScriptedPeer("server").greet();
-    for (let i = 0; i < 499; i++) cancel(peer, i);
+    for (let i = 0; i < 499; i++) cancelSlowly(peer, i);
     expect(peer.connection.isClosed).toBe(false);
     peer.sends(peer.headers(idOf(499)), formatRstStream(idOf(499), 8));
+    wakeLater(peer, 10);
     expect(peer.shows()).toEqual(["GOAWAY last=999 ENHANCE_YOUR_CALM"]);
     expect(peer.goawayDebug).toBe("maxResetRatio: 500 of 500 streams were reset at once");
     const { breached, prematureResets, resetsReceived } = peer.connection.stats;
@@ -48,7 +62,7 @@ describe("resets at once (CVE-2023-44487)", () => {
     const peer = new ScriptedPeer("server").greet();
     let i = 0;
     while (i < 10_000) complete(peer, i++);
-    while (!peer.connection.isClosed && i < 40_000) cancel(peer, i++);
+    while (!peer.connection.isClosed && i < 40_000) cancelSlowly(peer, i++);
     expect(peer.connection.stats.breached).toBe("maxResetRatio");
     expect(i).toBeLessThan(30_000);
   });
@@ -69,6 +83,66 @@ describe("resets at once (CVE-2023-44487)", () => {
       peer.shows();
     }
     expect(peer.connection.isClosed).toBe(false);
+  });
+});
+
+describe("a peer most of whose streams were taken back at once", () => {
+  /** 63 premature resets, with `resetSample` an eighth of which is 62.5. */
+  function suspect(limits: Partial<ConnectionLimits> = {}): ScriptedPeer {
+    const peer = new ScriptedPeer("server", { limits }).greet();
+    for (let i = 0; i < 63; i++) cancel(peer, i);
+    peer.heard();
+    return peer;
+  }
+
+  function sendsBurst(peer: ScriptedPeer, from: number, count: number): void {
+    for (let i = from; i < from + count; i++) peer.sends(peer.headers(idOf(i)));
+  }
+
+  test("has a turn every 10 ms, whatever is written and whoever wakes the connection", () => {
+    const peer = suspect();
+    // The 63rd has begun a turn: itself and its reset.
+    sendsBurst(peer, 63, 40);
+    expect(peer.heard()).toHaveLength(30);
+    expect(peer.connection.wantsTurn).toBe(false);
+    expect(peer.connection.wakeAt()).toBe(10);
+    peer.shows();
+    peer.connection.wake(9);
+    expect(peer.heard()).toEqual([]);
+    peer.connection.wake(10);
+    expect(peer.heard()).toHaveLength(10);
+    expect(peer.connection.wantsTurn).toBe(false);
+    expect(peer.connection.wakeAt()).not.toBe(20);
+  });
+
+  test("does not have older streams for that", () => {
+    const peer = suspect({ prematureResetMs: 5 });
+    sendsBurst(peer, 63, 32);
+    peer.sends(formatRstStream(idOf(63), 8));
+    wakeLater(peer, 10);
+    expect(peer.connection.stats).toMatchObject({ resetsReceived: 64, prematureResets: 64 });
+    wakeLater(peer, 5);
+    peer.sends(formatRstStream(idOf(64), 8));
+    expect(peer.connection.stats).toMatchObject({ resetsReceived: 65, prematureResets: 64 });
+  });
+
+  test("is as good as others once more has ended well", () => {
+    const peer = suspect();
+    for (let i = 63; i < 126; i++) {
+      complete(peer, i);
+      wakeLater(peer, 10);
+    }
+    peer.heard();
+    sendsBurst(peer, 126, 40);
+    expect(peer.heard()).toHaveLength(32);
+    expect(peer.connection.wantsTurn).toBe(true);
+  });
+
+  test("does not wait where that is switched off", () => {
+    const peer = suspect({ resetPauseMs: 0 });
+    sendsBurst(peer, 63, 40);
+    peer.connection.wake(0);
+    expect(peer.heard()).toHaveLength(40);
   });
 });
 

@@ -12,7 +12,8 @@ export function notePeerReset(session: Session, stream: Stream): void {
   const { stats, meters, limits } = session;
   stats.resetsReceived++;
   if (session.role === "client" || stream.headSent) return;
-  if ((((session.nowMs | 0) - stream.openedMs) | 0) >= limits.prematureResetMs) return;
+  const nowMs = (session.nowMs - session.pausedMs) | 0;
+  if (((nowMs - stream.openedMs) | 0) >= limits.prematureResetMs) return;
   stats.prematureResets++;
   meters.prematureInSample++;
   const ended = stats.streamsEnded - meters.endedAtSampleStart;
@@ -25,4 +26,32 @@ export function notePeerReset(session: Session, stream: Stream): void {
     meters.endedAtSampleStart += ended >>> 1;
     meters.prematureInSample >>>= 1;
   }
+}
+
+/** This part of `resetSample` makes a peer suspect. */
+const suspectPart = 1 / 8;
+
+/** Whether so far most of what ended was taken back at once: what such a peer asks for is not urgent. */
+export function isSuspect({ meters, stats, limits }: Session): boolean {
+  const { prematureInSample, endedAtSampleStart } = meters;
+  if (prematureInSample < limits.resetSample * suspectPart) return false;
+  return prematureInSample > limits.maxResetRatio * (stats.streamsEnded - endedAtSampleStart);
+}
+
+/**
+ * A turn is full. Handlers are started and cancelled as fast as frames are cut, and leave garbage that
+ * is collected much later: so a suspect's next turn has to wait, until it is judged or others have ended well.
+ */
+export function pauseSuspect(session: Session): void {
+  if (isSuspect(session)) session.timers.pause = session.nowMs + session.limits.resetPauseMs;
+}
+
+/** Whether reading is still paused; if it was and is over, the time does not count for streams. */
+export function isPaused(session: Session): boolean {
+  const { timers, nowMs, limits } = session;
+  if (timers.pause === Number.POSITIVE_INFINITY) return false;
+  if (nowMs < timers.pause) return true;
+  session.pausedMs += nowMs - (timers.pause - limits.resetPauseMs);
+  timers.pause = Number.POSITIVE_INFINITY;
+  return false;
 }

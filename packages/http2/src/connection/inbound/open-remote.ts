@@ -41,8 +41,8 @@ export function openRemoteStream(
     return;
   }
   const state = endStream ? StreamState.HALF_CLOSED_REMOTE : StreamState.OPEN;
-  const { peerInitialWindow, initialWindow, nowMs } = session;
-  const stream = new Stream(id, state, peerInitialWindow, initialWindow, nowMs);
+  const { peerInitialWindow, initialWindow, nowMs, pausedMs } = session;
+  const stream = new Stream(id, state, peerInitialWindow, initialWindow, nowMs - pausedMs);
   stream.headReceived = true;
   stream.headerBytes = result.listBytes;
   session.liveHeaderBytes += result.listBytes;

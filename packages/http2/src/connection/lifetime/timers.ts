@@ -24,18 +24,22 @@ export class Timers {
   stall: number = never;
   /** Look whether any queue moves. */
   writeStall: number = never;
+  /** Go on reading from a peer that takes back what it asks for. */
+  pause: number = never;
 
   /** The earliest of them. */
   get next(): number {
     return Math.min(
       Math.min(this.handshake, this.settingsAck, this.headerBlock, this.keepalive, this.idle),
       Math.min(this.age, this.grace, this.fence, this.stall, this.writeStall),
+      this.pause,
     );
   }
 
   /** The connection has ended. */
   clear(): void {
     this.handshake = this.settingsAck = this.headerBlock = this.keepalive = this.idle = never;
-    this.age = this.grace = this.fence = this.stall = this.writeStall = never;
+    this.age = this.grace = this.fence = this.stall = never;
+    this.writeStall = this.pause = never;
   }
 }
