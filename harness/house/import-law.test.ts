@@ -20,7 +20,7 @@ interface Law {
   readonly node: Readonly<Record<string, RegExp>>;
 }
 
-const FLOOR_1 = /^@trunkline\/(core|http2|codec)$/;
+const FLOOR_1 = /^@trunkline\/(core|http2|codec)(\/[a-z-]+)?$/;
 const LAWS: Readonly<Record<string, Law>> = {
   "packages/http2": { trunkline: NONE, npm: NONE, node: { "src/node/": ANY } },
   "packages/codec": { trunkline: NONE, npm: PROTOBUF, node: {} },

@@ -45,4 +45,6 @@ it("shows a failure with its details", async () => {
   expect(failed.code).toBe(64 + 5);
   expect(failed.stderr).toContain("Code: NotFound");
   expect(failed.stderr).toContain("google.rpc.ResourceInfo");
+  // Readable, because reflection knows the standard details: their names rather than base64.
+  expect(failed.stderr).toContain('"resourceName"');
 });

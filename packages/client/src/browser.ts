@@ -12,6 +12,8 @@ export {
   deriveCall,
   type Interceptor,
   type Log,
+  type MessageCodec,
+  type MessageFormat,
   Metadata,
   type MetadataInit,
   type Next,
@@ -53,6 +55,14 @@ export {
   type ServerStreamingMethod,
   type UnaryMethod,
 } from "./client.js";
+export {
+  createRawClient,
+  openRaw,
+  type RawClient,
+  type RawOptions,
+  type RawRequests,
+  type RawStream,
+} from "./raw-client.js";
 export type { Address, TcpAddress, UnixAddress } from "./resolver/address.js";
 export type { BackoffOptions } from "./subchannel/backoff.js";
 export { ConnectivityState } from "./subchannel/state.js";

@@ -105,6 +105,8 @@ export { Deframer, type DeframerSink } from "./wire/deframer.js";
 export { ENVELOPE_BYTES, FLAG_COMPRESSED, FLAG_PLAIN, writeEnvelopeHead } from "./wire/envelope.js";
 export { formatTimeout, parseTimeout } from "./wire/grpc-timeout.js";
 export type { MessageCodec } from "./wire/message-codec.js";
+export { checkFormats, contentTypeOf, type MessageFormat } from "./wire/message-format.js";
 export { decodeMessage, encodeMessage } from "./wire/percent.js";
+export { checkRawMessage, createGenericMethod, isMethodPath, rawCodec } from "./wire/raw-bytes.js";
 export { type MessageOutlet, sendMessage } from "./wire/send-message.js";
 export { statusFields, statusFromFields } from "./wire/status-fields.js";

@@ -11,6 +11,8 @@ export {
   deriveCall,
   type Interceptor,
   type Log,
+  type MessageCodec,
+  type MessageFormat,
   Metadata,
   type MetadataInit,
   type Next,
@@ -39,6 +41,11 @@ export type {
   ServiceImplementation,
   UnaryHandler,
 } from "./dispatch/handlers.js";
+export type {
+  RawImplementation,
+  RawResponses,
+  UnknownMethodHandler,
+} from "./dispatch/raw-handlers.js";
 export type { ServerCall } from "./dispatch/server-call.js";
 export type { ClientPeer, ClientTlsPeer } from "./http/peer.js";
 export type { ListenAddress, ListenOptions } from "./listener/listen-options.js";

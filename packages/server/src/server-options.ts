@@ -1,6 +1,14 @@
 // What a server can be told when it is created, and what it does when it is told nothing.
-import { type Interceptor, type Log, stderrLog, UsageError } from "@trunkline/core";
+import {
+  checkFormats,
+  type Interceptor,
+  type Log,
+  type MessageFormat,
+  stderrLog,
+  UsageError,
+} from "@trunkline/core";
 import type { ConnectionLimits } from "@trunkline/http2";
+import type { UnknownMethodHandler } from "./dispatch/raw-handlers.js";
 
 /** Options of `createServer`. */
 export interface ServerOptions {
@@ -9,6 +17,18 @@ export interface ServerOptions {
    * the call first and the reply last. Default: none, which costs nothing.
    */
   readonly interceptors?: readonly Interceptor[] | undefined;
+  /**
+   * Message formats that are understood besides protobuf, for example `jsonFormat()` of
+   * `@trunkline/server/json`: a call is answered in the format that it came in. Formats that are not
+   * understood get UNIMPLEMENTED. One named `proto` takes the place of the built-in one. Default: none.
+   */
+  readonly formats?: readonly MessageFormat[] | undefined;
+  /**
+   * Answers calls to methods that no service has, message by message as bytes: for proxies, and
+   * services whose contract is known elsewhere. Interceptors are wrapped around it as well. Default:
+   * such calls get UNIMPLEMENTED.
+   */
+  readonly unknownMethod?: UnknownMethodHandler | undefined;
   /**
    * The largest request message in bytes, 1 to 2^32 - 1. A larger one ends its call with
    * RESOURCE_EXHAUSTED before it is read. Default 4 MiB.
@@ -47,6 +67,8 @@ export interface ServerOptions {
 /** Options with every default filled in. */
 export interface ServerSettings {
   readonly interceptors: readonly Interceptor[];
+  readonly formats: readonly MessageFormat[];
+  readonly unknownMethod: UnknownMethodHandler | undefined;
   readonly maxReceiveMessageBytes: number;
   readonly maxConcurrentStreams: number;
   readonly streamWindowBytes: number;
@@ -67,6 +89,8 @@ const maxInt31 = 2 ** 31 - 1;
 export function readServerOptions(options: ServerOptions): ServerSettings {
   const settings: ServerSettings = {
     interceptors: [...(options.interceptors ?? [])],
+    formats: [...(options.formats ?? [])],
+    unknownMethod: options.unknownMethod,
     maxReceiveMessageBytes: options.maxReceiveMessageBytes ?? 4_194_304,
     maxConcurrentStreams: options.maxConcurrentStreams ?? 1000,
     streamWindowBytes: options.streamWindowBytes ?? 1_048_576,
@@ -77,6 +101,7 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
     limits: options.limits ?? {},
     log: options.log ?? stderrLog,
   };
+  checkFormats(settings.formats);
   checkRange(settings, "maxReceiveMessageBytes", 1, 2 ** 32 - 1);
   checkRange(settings, "maxConcurrentStreams", 1, maxInt31);
   checkRange(settings, "streamWindowBytes", 1, maxInt31);

@@ -8,6 +8,8 @@ import {
   serverLimitDefaults,
 } from "@trunkline/http2";
 import type { ServiceImplementation } from "./dispatch/handlers.js";
+import type { AnyHandler } from "./dispatch/method-entry.js";
+import type { RawImplementation } from "./dispatch/raw-handlers.js";
 import { ServiceRegistry } from "./dispatch/service-registry.js";
 import { Router } from "./http/router.js";
 import {
@@ -36,6 +38,12 @@ export interface Server {
    * no method of it.
    */
   addService<S extends DescService>(service: S, implementation: ServiceImplementation<S>): this;
+  /**
+   * Adds a service whose handlers take and give messages as bytes, in whatever format they come: they
+   * are neither decoded nor checked. For the rest it is as `addService`.
+   * @throws {UsageError} as `addService` does.
+   */
+  addRawService<S extends DescService>(service: S, implementation: RawImplementation<S>): this;
   /**
    * Listens on a TCP port or a unix-domain socket; may be called several times.
    * @throws {UsageError} for options that cannot work, and after `shutdown`.
@@ -82,7 +90,10 @@ class GrpcServer implements Server {
 
   constructor(settings: ServerSettings) {
     const { log, maxReceiveMessageBytes, maxConcurrentStreams } = settings;
-    this.#registry = new ServiceRegistry(settings.interceptors);
+    this.#registry = new ServiceRegistry({
+      ...settings,
+      unknownMethod: settings.unknownMethod as AnyHandler | undefined,
+    });
     const setup = { wheel: sharedDeadlineWheel(), log, maxReceiveMessageBytes };
     const grpc = new GrpcAdapter(this.#registry, setup);
     const router = new Router([grpc], () => this.#registry.version);
@@ -103,6 +114,11 @@ class GrpcServer implements Server {
 
   addService<S extends DescService>(service: S, implementation: ServiceImplementation<S>): this {
     this.#registry.add(service, implementation);
+    return this;
+  }
+
+  addRawService<S extends DescService>(service: S, implementation: RawImplementation<S>): this {
+    this.#registry.add(service, implementation, true);
     return this;
   }
 

@@ -145,3 +145,12 @@ test("a message without extensions has none", async () => {
 test("asking for nothing is INVALID_ARGUMENT", async () => {
   expect((await client.call(info, [{}])).code).toBe(Code.INVALID_ARGUMENT);
 });
+
+test("the standard details of errors are told of, although no contract needs them", async () => {
+  const [byName, bySymbol] = await ask(
+    { case: "fileByFilename", value: "google/rpc/error_details.proto" },
+    { case: "fileContainingSymbol", value: "google.rpc.BadRequest" },
+  );
+  expect(readFiles(byName).map(({ name }) => name)).toContain("google/rpc/error_details.proto");
+  expect(bySymbol?.case).toBe("fileDescriptorResponse");
+});

@@ -1,5 +1,5 @@
 // What a call needs of its channel, and the channel of a call: the seam between the two rooms.
-import type { DeadlineWheel, RpcError } from "@trunkline/core";
+import type { DeadlineWheel, MessageFormat, RpcError } from "@trunkline/core";
 import type { AttemptObserver } from "../balancer/balancer.js";
 import type { AttemptReceiver } from "../transport/transport.js";
 
@@ -18,6 +18,8 @@ export interface CallHost {
   readonly deadlines: DeadlineWheel;
   readonly defaultTimeoutMs: number | undefined;
   readonly maxReceiveMessageBytes: number;
+  /** How messages are written; undefined: protobuf. */
+  readonly format: MessageFormat | undefined;
   /** Finds a connection for the call, now or as soon as there is one. */
   start(call: PendingCall): void;
   /** The call no longer wants a connection. */

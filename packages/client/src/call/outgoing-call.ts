@@ -12,7 +12,7 @@ import {
 } from "@trunkline/core";
 import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
 import type { CallOptions } from "./call-options.js";
-import { type MethodPlan, toMessage } from "./method-plan.js";
+import type { MethodPlan } from "./method-plan.js";
 import type { RequestSource } from "./request-pump.js";
 
 /** What the caller said about this one call, for the end of the chain. */
@@ -46,7 +46,7 @@ export class OutgoingCall implements Call, Abortable {
     this.metadata = new Metadata(options?.metadata);
     this.deadline = deadlineMs === Infinity ? undefined : deadlineMs;
     this.context = createContext(options);
-    this.message = plan.requestStreams ? undefined : toMessage(plan.method.input, input);
+    this.message = plan.requestStreams ? undefined : plan.toRequest(input);
     this.#requests = plan.requestStreams
       ? new RequestMessages(plan, input as RequestSource)
       : undefined;
@@ -145,7 +145,7 @@ class RequestMessages implements AsyncIterable<unknown> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<unknown, void, undefined> {
     for await (const value of this.#source) {
-      yield toMessage(this.#plan.method.input, value);
+      yield this.#plan.toRequest(value);
     }
   }
 

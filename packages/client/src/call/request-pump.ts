@@ -2,7 +2,7 @@
 import { Code, RpcError } from "@trunkline/core";
 import type { Attempt } from "../transport/transport.js";
 import { Deferred } from "./deferred.js";
-import { type MethodPlan, toMessage } from "./method-plan.js";
+import type { MethodPlan } from "./method-plan.js";
 
 /** Whom a pump belongs to. */
 export interface PumpOwner {
@@ -111,7 +111,7 @@ export class RequestPump {
     const { plan } = this.#owner;
     let message: unknown;
     try {
-      message = toMessage(plan.method.input, value);
+      message = plan.toRequest(value);
       this.#isFull = this.#attempt?.send(message, false) === false;
     } catch (cause) {
       this.#owner.abandon(toEncodeError(cause, plan));

@@ -5,7 +5,7 @@ import { checkByteLimit, toDeadlineMs } from "./call-limits.js";
 import type { CallOptions } from "./call-options.js";
 import { createReply } from "./call-reply.js";
 import { ClientCall } from "./client-call.js";
-import { type MethodPlan, planFor, toMessage } from "./method-plan.js";
+import { type MethodPlan, planFor } from "./method-plan.js";
 import { callerOptions } from "./outgoing-call.js";
 import { RequestPump, type RequestSource } from "./request-pump.js";
 
@@ -34,7 +34,7 @@ function launch(call: ClientCall, input: unknown): void {
   if (plan.requestStreams) {
     call.start(undefined, new RequestPump(call, checkSource(plan, input)));
   } else {
-    call.start(toMessage(plan.method.input, input), undefined);
+    call.start(plan.toRequest(input), undefined);
   }
 }
 
@@ -74,7 +74,7 @@ export function createLastNext(host: CallHost): Next {
 }
 
 function sendCall(host: CallHost, call: Call): Promise<Reply> {
-  const clientCall = new ClientCall(host, planFor(call.method), createReply);
+  const clientCall = new ClientCall(host, planFor(call.method, host.format), createReply);
   const metadata = call.metadata.size === 0 ? undefined : call.metadata;
   const given = call.context.get(callerOptions);
   const options: CallOptions = {

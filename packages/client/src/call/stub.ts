@@ -15,14 +15,18 @@ type Method = (input: unknown, options?: CallOptions) => unknown;
 
 /** The function that calls `method` over `channel`; see the method types of `createClient`. */
 export function createMethod(method: DescMethod, channel: Channel): Method {
-  const plan = planFor(method);
+  return createPlannedMethod(planFor(method, channel.calls.format), channel);
+}
+
+/** The function that makes the calls of `plan`. */
+export function createPlannedMethod(plan: MethodPlan, channel: Channel): Method {
   const call =
     channel.next === undefined ? createDirect(plan, channel) : createIntercepted(plan, channel);
-  if (method.methodKind === "unary") {
+  if (plan.method.methodKind === "unary") {
     return call;
   }
   const open = plan.requestStreams
-    ? (options?: CallOptions) => openWithRequests(plan, channel, options)
+    ? (options?: CallOptions) => openPlanned(plan, channel, options)
     : (input: unknown, options?: CallOptions) => openCall(plan, channel, input, options);
   return Object.assign(call, { open });
 }
@@ -52,7 +56,8 @@ function startRun(
   return new InterceptedRun(channel.next!, call, options, channel.calls.deadlines);
 }
 
-function openWithRequests(
+/** Opens a call of a method that streams requests. */
+export function openPlanned(
   plan: MethodPlan,
   channel: Channel,
   options: CallOptions | undefined,

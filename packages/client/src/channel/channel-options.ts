@@ -1,5 +1,11 @@
 // What an application may say about a channel whatever carries it, and what is assumed when it says nothing.
-import { type Interceptor, type Log, UsageError } from "@trunkline/core";
+import {
+  checkFormats,
+  type Interceptor,
+  type Log,
+  type MessageFormat,
+  UsageError,
+} from "@trunkline/core";
 import { checkByteLimit, checkTime } from "../call/call-limits.js";
 import type { BackoffOptions } from "../subchannel/backoff.js";
 
@@ -9,6 +15,11 @@ export interface ChannelSettings {
   readonly interceptors?: readonly Interceptor[] | undefined;
   /** Timeout of calls that name none, milliseconds. Default none. */
   readonly defaultTimeoutMs?: number | undefined;
+  /**
+   * How messages are written, for example `jsonFormat()` of `@trunkline/client/json`; the server must
+   * know the format. Default protobuf.
+   */
+  readonly format?: MessageFormat | undefined;
   /** Put before the library's own name in `user-agent`. Default nothing. */
   readonly userAgent?: string | undefined;
   /** `:authority` of all calls, and the name a certificate must carry unless the credentials name another. Default: from the target. */
@@ -46,6 +57,7 @@ export const channelDefaults = {
 
 /** @throws {UsageError} when a setting is out of its range. */
 export function toChannelLimits(settings: ChannelSettings): ChannelLimits {
+  checkFormats(settings.format === undefined ? [] : [settings.format]);
   const { defaultTimeoutMs, connectTimeoutMs = channelDefaults.connectTimeoutMs } = settings;
   if (checkTime("connectTimeoutMs", connectTimeoutMs) <= 0) {
     throw new UsageError(`option connectTimeoutMs is ${connectTimeoutMs}; it must be more than 0`);

@@ -4,6 +4,7 @@ import {
   composeInterceptors,
   type DeadlineWheel,
   type Log,
+  type MessageFormat,
   type Next,
   RpcError,
   sharedDeadlineWheel,
@@ -51,6 +52,7 @@ export class ManagedChannel
   readonly connectTimeoutMs: number;
   readonly defaultTimeoutMs: number | undefined;
   readonly maxReceiveMessageBytes: number;
+  readonly format: MessageFormat | undefined;
   state: ConnectivityState = ConnectivityState.IDLE;
   readonly #backoffOptions: BackoffOptions | undefined;
   readonly log: Log;
@@ -78,6 +80,7 @@ export class ManagedChannel
     this.connectTimeoutMs = limits.connectTimeoutMs;
     this.defaultTimeoutMs = limits.defaultTimeoutMs;
     this.maxReceiveMessageBytes = limits.maxReceiveMessageBytes;
+    this.format = settings.format;
     this.#backoffOptions = settings.backoff;
     this.log = parts.log;
     this.#stateSinceMs = this.clock.now();

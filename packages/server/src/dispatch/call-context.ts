@@ -7,6 +7,8 @@ import type { ServerCall } from "./server-call.js";
 /** What a protocol's own record of a call provides to the context. */
 export interface CallHost {
   readonly method: DescMethod;
+  /** The name of the message format. */
+  readonly format: string;
   /** When the call ends by itself, in epoch milliseconds; undefined: never. */
   readonly deadline: number | undefined;
   readonly peer: ClientPeer;
@@ -36,6 +38,10 @@ export class CallContext implements ServerCall {
 
   get method(): DescMethod {
     return this.#host.method;
+  }
+
+  get format(): string {
+    return this.#host.format;
   }
 
   get peer(): ClientPeer {

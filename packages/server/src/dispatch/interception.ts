@@ -7,10 +7,10 @@ import {
   type Reply,
   streamsResponses,
 } from "@trunkline/core";
+import type { MethodMessages } from "./message-codecs.js";
 import type { AnyHandler } from "./method-entry.js";
 import { findOrigin, toServerCall } from "./replaced-call.js";
 import { toMessages } from "./response-iterable.js";
-import { toResponseMessage } from "./response-message.js";
 
 /**
  * Composes the interceptors of a method around its handler: the first one is the outermost, so it
@@ -20,11 +20,12 @@ import { toResponseMessage } from "./response-message.js";
 export function interceptHandler(
   method: DescMethod,
   handler: AnyHandler,
+  messages: MethodMessages,
   interceptors: readonly Interceptor[],
 ): Next | undefined {
   if (interceptors.length === 0) return undefined;
   const repaired = interceptors.map(repairCalls);
-  return composeInterceptors(repaired, (call) => runHandler(method, handler, call));
+  return composeInterceptors(repaired, (call) => runHandler(method, handler, messages, call));
 }
 
 /** An interceptor may pass on a derived call; the next one must still find a server's call. */
@@ -41,6 +42,7 @@ function repairCalls(interceptor: Interceptor): Interceptor {
 async function runHandler(
   method: DescMethod,
   handler: AnyHandler,
+  messages: MethodMessages,
   call: Parameters<Next>[0],
 ): Promise<Reply> {
   const context = toServerCall(call);
@@ -48,6 +50,6 @@ async function runHandler(
   const output = await handler(context.messages ?? context.message, context);
   const reply = { headers: context.responseHeaders, trailers: context.responseTrailers, closed };
   return streamsResponses(method.methodKind)
-    ? { ...reply, messages: toMessages(method, output) }
-    : { ...reply, message: toResponseMessage(method.output, output) };
+    ? { ...reply, messages: toMessages(method, output, messages) }
+    : { ...reply, message: messages.toResponse(output) };
 }

@@ -1,22 +1,23 @@
 // One registered method: everything about it that can be decided before the first call.
-import type { DescMethod, Message } from "@bufbuild/protobuf";
-import type { MessageCodec, Next } from "@trunkline/core";
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { Next } from "@trunkline/core";
+import type { MethodMessages } from "./message-codecs.js";
 import type { ServerCall } from "./server-call.js";
 
 /** A handler with its types erased: the request, or the iterable of requests, goes in. */
 export type AnyHandler = (input: unknown, call: ServerCall) => unknown;
 
-/** One registered method. */
-export interface MethodEntry {
+/** One registered method in one message format. */
+export interface MethodEntry extends MethodMessages {
   readonly method: DescMethod;
   /** `/package.Service/Method`. */
   readonly path: string;
+  /** The name of the message format: `proto`, `json` ... */
+  readonly format: string;
   /** The client sends exactly one message. */
   readonly takesOne: boolean;
   /** The server sends exactly one message. */
   readonly givesOne: boolean;
-  readonly requestCodec: MessageCodec<Message>;
-  readonly responseCodec: MessageCodec<Message>;
   readonly handler: AnyHandler;
   /** The interceptors around the handler; undefined when there are none. */
   readonly chain: Next | undefined;

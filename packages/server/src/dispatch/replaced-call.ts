@@ -50,6 +50,10 @@ class ReplacedCall implements ServerCall {
     return this.#call.method;
   }
 
+  get format(): string {
+    return this.origin.format;
+  }
+
   get metadata(): Metadata {
     return this.#call.metadata;
   }

@@ -1,6 +1,6 @@
 // What a streaming handler returned, as something to pull responses from.
 import type { DescMethod } from "@bufbuild/protobuf";
-import { toResponseMessage } from "./response-message.js";
+import type { MethodMessages } from "./message-codecs.js";
 
 /** What a streaming handler may return. */
 export type ResponseIterable = AsyncIterable<unknown> | Iterable<unknown>;
@@ -28,25 +28,29 @@ export function openResponses(method: DescMethod, output: unknown): ResponseIter
 }
 
 /** The responses of a handler as interceptors see them: messages, whatever the handler made them of. */
-export function toMessages(method: DescMethod, output: unknown): AsyncIterable<unknown> {
+export function toMessages(
+  method: DescMethod,
+  output: unknown,
+  messages: MethodMessages,
+): AsyncIterable<unknown> {
   const iterator = openResponses(method, output);
-  return { [Symbol.asyncIterator]: () => new MessageIterator(method, iterator) };
+  return { [Symbol.asyncIterator]: () => new MessageIterator(messages, iterator) };
 }
 
 /** Hands `return()` straight to the handler's iterator, so that a pending `next()` cannot hold it up. */
 class MessageIterator implements AsyncIterator<unknown> {
-  readonly #method: DescMethod;
+  readonly #messages: MethodMessages;
   readonly #iterator: ResponseIterator;
 
-  constructor(method: DescMethod, iterator: ResponseIterator) {
-    this.#method = method;
+  constructor(messages: MethodMessages, iterator: ResponseIterator) {
+    this.#messages = messages;
     this.#iterator = iterator;
   }
 
   async next(): Promise<IteratorResult<unknown>> {
     const result = await this.#iterator.next();
     if (result.done) return result;
-    return { done: false, value: toResponseMessage(this.#method.output, await result.value) };
+    return { done: false, value: this.#messages.toResponse(await result.value) };
   }
 
   async return(): Promise<IteratorResult<unknown>> {

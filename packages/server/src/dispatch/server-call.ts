@@ -9,6 +9,8 @@ import type { ClientPeer } from "../http/peer.js";
 export interface ServerCall<I = unknown> extends Call<I> {
   /** Who called: the address, and under TLS the certificate. */
   readonly peer: ClientPeer;
+  /** The format that the messages of the call come in, and the answer is sent in: `proto`, `json` ... */
+  readonly format: string;
   /**
    * Aborted when the call ends before its handler has: the client cancelled or went away
    * (`CANCELLED`), the deadline passed (`DEADLINE_EXCEEDED`). `signal.reason` is the `RpcError`.

@@ -8,7 +8,7 @@ const service: DescService = ServerReflection;
 const path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 
 function add(implementation: unknown): ServiceRegistry {
-  const registry = new ServiceRegistry([]);
+  const registry = new ServiceRegistry({ interceptors: [], formats: [], unknownMethod: undefined });
   registry.add(service, implementation as object);
   return registry;
 }
@@ -56,7 +56,7 @@ test.each([
 });
 
 test("nothing is registered when the implementation is refused", () => {
-  const registry = new ServiceRegistry([]);
+  const registry = new ServiceRegistry({ interceptors: [], formats: [], unknownMethod: undefined });
   expect(() => registry.add(service, { serverReflectionInfo: 7 } as object)).toThrow();
   registry.add(service, {});
   expect(registry.find(path)).toBeUndefined();

@@ -1,20 +1,49 @@
-// The services of a server: finds the method for a path, and says why there is none.
+// The services of a server: finds the method for a path and a message format, and says why there is none.
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
-import { type Interceptor, UsageError } from "@trunkline/core";
+import {
+  createGenericMethod,
+  type Interceptor,
+  isMethodPath,
+  type MessageFormat,
+  methodPath,
+  streamsRequests,
+  streamsResponses,
+  UsageError,
+} from "@trunkline/core";
 import { interceptHandler } from "./interception.js";
-import { findCodec } from "./message-codecs.js";
+import { type MethodMessages, messagesOf, rawMessagesOf } from "./message-codecs.js";
 import type { AnyHandler, MethodEntry } from "./method-entry.js";
+
+/** What the services of a server have in common. */
+export interface RegistrySetup {
+  readonly interceptors: readonly Interceptor[];
+  /** Message formats besides protobuf. */
+  readonly formats: readonly MessageFormat[];
+  /** Answers calls to methods that no service has; undefined: UNIMPLEMENTED. */
+  readonly unknownMethod: AnyHandler | undefined;
+}
+
+/** A method and its handler, in whatever formats it has been asked for. */
+interface Registered {
+  readonly method: DescMethod;
+  readonly handler: AnyHandler;
+  /** Its messages are handed over as bytes, in every format. */
+  readonly isRaw: boolean;
+  readonly entries: Map<string, MethodEntry>;
+}
 
 /** The services of one server. */
 export class ServiceRegistry {
   /** Changes whenever a service is added, so that remembered answers can be told from stale ones. */
   version = 0;
-  private readonly entries = new Map<string, MethodEntry>();
+  private readonly methods = new Map<string, Registered>();
   private readonly byName = new Map<string, DescService>();
-  private readonly interceptors: readonly Interceptor[];
+  private readonly setup: RegistrySetup;
+  private readonly formats: ReadonlyMap<string, MessageFormat>;
 
-  constructor(interceptors: readonly Interceptor[]) {
-    this.interceptors = interceptors;
+  constructor(setup: RegistrySetup) {
+    this.setup = setup;
+    this.formats = new Map(setup.formats.map((format) => [format.name, format]));
   }
 
   /** All services, in the order in which they were added. */
@@ -22,27 +51,48 @@ export class ServiceRegistry {
     return [...this.byName.values()];
   }
 
+  /** Whether services are offered in this message format. */
+  serves(format: string): boolean {
+    return format === "proto" || this.formats.has(format);
+  }
+
   /**
    * Registers the handlers that `implementation` has for `service`.
+   * @param isRaw the handlers take and give messages as bytes.
    * @throws UsageError when the service is there already, or the implementation does not fit it.
    */
-  add(service: DescService, implementation: object): void {
+  add(service: DescService, implementation: object, isRaw = false): void {
     if (this.byName.has(service.typeName)) {
       throw new UsageError(`service ${service.typeName} has been added to this server already`);
     }
     refuseUnknownMethods(service, implementation);
-    const entries = service.methods.flatMap((method) => this.toEntry(method, implementation));
+    const found = service.methods.flatMap((method) => {
+      const handler = findHandler(method, implementation);
+      return handler === undefined ? [] : [{ method, handler, isRaw, entries: new Map() }];
+    });
     this.byName.set(service.typeName, service);
-    for (const entry of entries) this.entries.set(entry.path, entry);
+    for (const one of found) this.methods.set(methodPath(one.method), one);
     this.version++;
   }
 
-  find(path: string): MethodEntry | undefined {
-    return this.entries.get(path);
+  /** The method in a format; undefined when there is none, or not in this format. */
+  find(path: string, format = "proto"): MethodEntry | undefined {
+    const registered = this.methods.get(path);
+    if (registered === undefined) return this.findUnknown(path, format);
+    const known = registered.entries.get(format);
+    if (known !== undefined) return known;
+    const entry = this.makeEntry(registered, path, format);
+    // What clients may call formats has no end: of those that are only passed on, none is kept.
+    if (entry !== undefined && this.serves(format)) registered.entries.set(format, entry);
+    return entry;
   }
 
   /** In words: why `find` has found nothing. */
-  explainMissing(path: string): string {
+  explainMissing(path: string, format: string): string {
+    if (this.methods.has(path)) {
+      const served = [...new Set(["proto", ...this.formats.keys()])].join(", ");
+      return `messages of format ${quote(format)} are not understood; use ${served}`;
+    }
     const slash = path.lastIndexOf("/");
     if (path.charCodeAt(0) !== 0x2f || slash < 1) return `malformed method name ${quote(path)}`;
     const service = path.slice(1, slash);
@@ -50,28 +100,51 @@ export class ServiceRegistry {
     return `method ${quote(path.slice(1))} is not implemented`;
   }
 
-  private toEntry(method: DescMethod, implementation: object): MethodEntry[] {
-    const found: unknown = (implementation as Record<string, unknown>)[method.localName];
-    if (found === undefined) return [];
-    if (typeof found !== "function") {
-      throw new UsageError(
-        `${method.localName} of ${method.parent.typeName} must be a function, not ${typeof found}`,
-      );
-    }
-    const handler = found.bind(implementation) as AnyHandler;
-    const kind = method.methodKind;
-    const entry: MethodEntry = {
-      method,
-      path: `/${method.parent.typeName}/${method.name}`,
-      takesOne: kind === "unary" || kind === "server_streaming",
-      givesOne: kind === "unary" || kind === "client_streaming",
-      requestCodec: findCodec(method.input),
-      responseCodec: findCodec(method.output),
-      handler,
-      chain: interceptHandler(method, handler, this.interceptors),
-    };
-    return [entry];
+  private findUnknown(path: string, format: string): MethodEntry | undefined {
+    const handler = this.setup.unknownMethod;
+    if (handler === undefined || !isMethodPath(path)) return undefined;
+    return this.toEntry(createGenericMethod(path), handler, format, rawMessagesOf(path));
   }
+
+  private makeEntry(
+    { method, handler, isRaw }: Registered,
+    path: string,
+    name: string,
+  ): MethodEntry | undefined {
+    if (isRaw) return this.toEntry(method, handler, name, rawMessagesOf(path));
+    const format = this.formats.get(name);
+    if (!this.serves(name)) return undefined;
+    return this.toEntry(method, handler, name, messagesOf(method, format));
+  }
+
+  private toEntry(
+    method: DescMethod,
+    handler: AnyHandler,
+    format: string,
+    messages: MethodMessages,
+  ): MethodEntry {
+    return {
+      method,
+      path: methodPath(method),
+      format,
+      takesOne: !streamsRequests(method.methodKind),
+      givesOne: !streamsResponses(method.methodKind),
+      ...messages,
+      handler,
+      chain: interceptHandler(method, handler, messages, this.setup.interceptors),
+    };
+  }
+}
+
+function findHandler(method: DescMethod, implementation: object): AnyHandler | undefined {
+  const found: unknown = (implementation as Record<string, unknown>)[method.localName];
+  if (found === undefined) return undefined;
+  if (typeof found !== "function") {
+    throw new UsageError(
+      `${method.localName} of ${method.parent.typeName} must be a function, not ${typeof found}`,
+    );
+  }
+  return found.bind(implementation) as AnyHandler;
 }
 
 /** Catches misspelt methods in plain objects; an instance of a class may have whatever else it needs. */

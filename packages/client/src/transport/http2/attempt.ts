@@ -129,6 +129,11 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
         Code.UNKNOWN,
         "the server ended the call with a response head that has no grpc-status",
       );
+    } else if (head.format !== undefined && head.format !== receiver.plan.format) {
+      this.failWith(
+        Code.INTERNAL,
+        `the server answered with messages of format "${head.format}" to a call with messages of format "${receiver.plan.format}"`,
+      );
     } else if (head.encoding !== undefined) {
       this.failWith(
         Code.INTERNAL,

@@ -9,7 +9,7 @@ export class RequestHeads {
   private readonly scheme: string;
   private readonly authority: string;
   private readonly userAgent: string;
-  private readonly prefixes = new Map<MethodPlan, HeaderBlock>();
+  private readonly prefixes = new WeakMap<MethodPlan, HeaderBlock>();
 
   constructor(scheme: "http" | "https", authority: string, userAgent: string) {
     this.scheme = scheme;
@@ -48,7 +48,7 @@ export class RequestHeads {
         "te",
         "trailers",
         "content-type",
-        "application/grpc",
+        plan.contentType,
         "user-agent",
         this.userAgent,
         "grpc-accept-encoding",

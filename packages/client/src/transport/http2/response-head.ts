@@ -6,6 +6,8 @@ import type { HeaderList } from "@trunkline/http2";
 export class ResponseHead {
   /** HTTP status 200 and a gRPC content type: messages follow. */
   readonly isGrpc: boolean;
+  /** The message format that the content type names; undefined when it names none, as most do. */
+  readonly format: string | undefined;
   /** The content type is gRPC or absent, so that a `grpc-status` in the same block counts. */
   readonly mayCarryStatus: boolean;
   /** Of a response that is not gRPC. */
@@ -17,9 +19,11 @@ export class ResponseHead {
   constructor(fields: readonly string[]) {
     const status = fieldOf(fields, ":status") ?? "";
     const contentType = fieldOf(fields, "content-type");
-    const isGrpcType = contentType !== undefined && parseContentType(contentType) !== undefined;
+    const format = contentType === undefined ? undefined : parseContentType(contentType);
+    const isGrpcType = format !== undefined;
     const encoding = fieldOf(fields, "grpc-encoding");
     this.isGrpc = status === "200" && isGrpcType;
+    this.format = contentType?.includes("+") ? format : undefined;
     this.mayCarryStatus = isGrpcType || contentType === undefined;
     this.code = this.isGrpc ? Code.OK : codeFromHttpStatus(Number(status));
     this.text = this.isGrpc ? "" : describeForeign(status, contentType, isGrpcType);

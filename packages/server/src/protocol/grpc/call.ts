@@ -20,7 +20,6 @@ import { CallContext, type CallHost } from "../../dispatch/call-context.js";
 import type { MethodEntry } from "../../dispatch/method-entry.js";
 import { markOrigin } from "../../dispatch/replaced-call.js";
 import { openResponses } from "../../dispatch/response-iterable.js";
-import { toResponseMessage } from "../../dispatch/response-message.js";
 import { stopReading } from "../../http/ended-stream.js";
 import type { HttpConnection } from "../../http/http-connection.js";
 import type { ClientPeer } from "../../http/peer.js";
@@ -89,6 +88,10 @@ export class GrpcCall
 
   get method(): DescMethod {
     return this.#head.entry.method;
+  }
+
+  get format(): string {
+    return this.#head.entry.format;
   }
 
   get peer(): ClientPeer {
@@ -313,7 +316,7 @@ export class GrpcCall
 
   sendResponse(value: unknown): boolean {
     const { entry } = this;
-    const message = toResponseMessage(entry.method.output, value);
+    const message = entry.toResponse(value);
     this.sendResponseHeaders();
     return sendMessage(this.#connection.engine, this.#id, entry.responseCodec, message, false);
   }

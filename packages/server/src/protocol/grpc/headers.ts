@@ -1,11 +1,11 @@
 // Reads what a gRPC request's headers say, once for all requests with the same headers.
-import { Code, parseTimeout, RpcError } from "@trunkline/core";
+import { Code, contentTypeGrpc, parseTimeout, RpcError } from "@trunkline/core";
 import type { HeaderList } from "@trunkline/http2";
 import type { ServiceRegistry } from "../../dispatch/service-registry.js";
 import type { PreparedRequest, RequestTarget } from "../../http/prepared-request.js";
 import { AcceptedCall } from "./accepted-call.js";
 import type { CallSetup } from "./call-head.js";
-import { isServedFormat, responseHeadFor } from "./content-type.js";
+import { formatOf, responseHeadFor } from "./content-type.js";
 import { RefusedCall } from "./refused-call.js";
 
 /** The only message encoding that is understood so far. */
@@ -25,15 +25,17 @@ export function prepareRequest(
   services: ServiceRegistry,
   setup: CallSetup,
 ): PreparedRequest {
-  const responseHead = responseHeadFor(target.contentType);
+  const format = formatOf(target.contentType);
+  const entry = services.find(target.path, format);
+  const isServed = services.serves(format);
+  // Who refuses a format does not speak it, not even to say so.
+  const answered = isServed || entry !== undefined ? target.contentType : contentTypeGrpc;
+  const responseHead = responseHeadFor(answered, isServed);
   const refuse = (code: Code, message: string, extra?: readonly string[]): PreparedRequest =>
     new RefusedCall(version, responseHead, new RpcError(code, message), extra);
-  if (!isServedFormat(target.contentType)) {
-    const message = `messages of content type ${target.contentType} are not understood; use proto`;
-    return refuse(Code.UNIMPLEMENTED, message);
+  if (entry === undefined) {
+    return refuse(Code.UNIMPLEMENTED, services.explainMissing(target.path, format));
   }
-  const entry = services.find(target.path);
-  if (entry === undefined) return refuse(Code.UNIMPLEMENTED, services.explainMissing(target.path));
   const { timeout, encoding } = readFields(headers.fields);
   if (encoding !== undefined && encoding !== "identity") {
     const message = `messages compressed with ${encoding} are not understood`;

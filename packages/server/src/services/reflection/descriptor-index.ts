@@ -10,9 +10,11 @@ export class DescriptorIndex {
   readonly #symbols = new Map<string, DescFile>();
   readonly #extensions = new Map<string, Map<number, DescFile>>();
 
-  constructor(services: readonly DescService[]) {
+  /** @param further files that are told of although no service needs them. */
+  constructor(services: readonly DescService[], further: readonly DescFile[] = []) {
     this.serviceNames = services.map((service) => service.typeName).sort();
     for (const service of services) this.#addFile(service.file);
+    for (const file of further) this.#addFile(file);
   }
 
   /** @param name as in an import, for example `google/protobuf/empty.proto`. */

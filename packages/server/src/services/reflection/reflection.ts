@@ -1,5 +1,6 @@
 // Server reflection, v1 and v1alpha: tells clients such as grpcurl and buf curl which services there are.
 import type { DescFile, DescService } from "@bufbuild/protobuf";
+import { BadRequestSchema, StatusSchema } from "@trunkline/core";
 import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as ServerReflectionAlpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import type { Server } from "../../server.js";
@@ -41,15 +42,21 @@ async function* answerAll<R extends ReflectionRequest>(
   }
 }
 
+/**
+ * google/rpc/error_details.proto and google/rpc/status.proto: no contract imports them, and without them
+ * clients such as grpcurl show the details of errors as base64.
+ */
+const errorFiles: readonly DescFile[] = [BadRequestSchema.file, StatusSchema.file];
+
 /** The index is made when somebody asks, and again when services have been added since. */
 function createIndexCache(server: Server): () => DescriptorIndex {
   let services: readonly DescService[] = [];
-  let index = new DescriptorIndex(services);
+  let index = new DescriptorIndex(services, errorFiles);
   return () => {
     const present = server.services;
     if (present.length !== services.length) {
       services = present;
-      index = new DescriptorIndex(present);
+      index = new DescriptorIndex(present, errorFiles);
     }
     return index;
   };
