@@ -1,4 +1,5 @@
-// Makes TypeScript from .proto files, or with --check says which generated files are out of date.
+// Makes TypeScript from .proto files, or with --check says which generated files are out of date. With --from FOLDER
+// --into FOLDER it makes that of one folder only: for suites whose contracts come with their tools.
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
@@ -11,8 +12,9 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { targets } from "./targets.js";
 
 const home = fileURLToPath(new URL("../../", import.meta.url));
@@ -77,9 +79,8 @@ function generate(target, work, checkOnly) {
   return changed;
 }
 
-const checkOnly = process.argv.includes("--check");
-const work = mkdtempSync(join(tmpdir(), "trunkline-generate-"));
-try {
+/** Makes every target, or says which are out of date. */
+function generateAll(work, checkOnly) {
   const changed = targets.flatMap((target) => generate(target, work, checkOnly));
   for (const file of changed)
     console.log(`${checkOnly ? "out of date" : "written"}: ${relative(".", join(home, file))}`);
@@ -88,6 +89,21 @@ try {
     process.exitCode = 1;
   }
   if (changed.length === 0) console.log("generated code is up to date");
-} finally {
-  rmSync(work, { recursive: true, force: true });
+}
+
+const { values } = parseArgs({
+  options: { check: { type: "boolean" }, from: { type: "string" }, into: { type: "string" } },
+});
+if ((values.from === undefined) !== (values.into === undefined)) {
+  throw new Error("--from and --into go together");
+}
+if (values.from !== undefined) {
+  compile(resolve(values.from), resolve(values.into));
+} else {
+  const work = mkdtempSync(join(tmpdir(), "trunkline-generate-"));
+  try {
+    generateAll(work, values.check === true);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
 }
