@@ -32,5 +32,6 @@ export const targets = [
   },
   { into: "harness/interop/src/gen", files: ["trunkline/interop/v1"] },
   { into: "harness/bench/src/gen", files: ["trunkline/bench/v1"] },
+  { into: "harness/semantics/src/gen", files: ["trunkline/test/v1"] },
   { into: "harness/attacks/src/gen", files: ["trunkline/attacks/v1"] },
 ];

@@ -33,6 +33,7 @@ export {
   type VerifyServer,
 } from "@trunkline/core";
 // For users: clients and calls.
+export type { CallDefaults } from "./call/call-defaults.js";
 export type { CallOptions } from "./call/call-options.js";
 export type {
   OpenBidiCall,
@@ -48,6 +49,7 @@ export {
   type BidiStreamingMethod,
   type Client,
   type ClientMethod,
+  type ClientOptions,
   type ClientStreamingMethod,
   createClient,
   type Requests,

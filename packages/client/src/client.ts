@@ -10,6 +10,7 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
+import { type CallDefaults, readClientOptions } from "./call/call-defaults.js";
 import type { CallOptions } from "./call/call-options.js";
 import type { OpenBidiCall, OpenClientStream, OpenServerStream } from "./call/manual-call.js";
 import { createMethod } from "./call/stub.js";
@@ -71,21 +72,37 @@ export type Client<S extends DescService> = {
   readonly [N in keyof S["method"]]: ClientMethod<S["method"][N]>;
 };
 
+/** What calls of a client get unless they say otherwise; `methods` goes before the rest, by the methods' names in TypeScript. */
+export interface ClientOptions<S extends DescService = DescService> extends CallDefaults {
+  /** For single methods. Default: as for the client. */
+  readonly methods?: { readonly [N in keyof S["method"]]?: CallDefaults } | undefined;
+}
+
 /**
  * Makes a client: one typed function for each method of the service. Cheap; a channel may carry any
  * number of clients.
  *
  * The functions throw UsageError at once when an option or a request cannot be used.
  *
+ * @param options what its calls get unless they say otherwise: timeouts and limits.
+ * @throws {UsageError} when an option cannot be used, or names a method that the service does not have.
  * @example
  * const users = createClient(UserService, createChannel("localhost:50051"));
  * const user = await users.getUser({ id: "1" }, { timeoutMs: 500 });
  * for await (const user of users.listUsers({ pageSize: 10 })) {}
+ *
+ * @example
+ * createClient(UserService, channel, { timeoutMs: 2000, methods: { export: { timeoutMs: 60_000 } } });
  */
-export function createClient<S extends DescService>(service: S, channel: Channel): Client<S> {
+export function createClient<S extends DescService>(
+  service: S,
+  channel: Channel,
+  options?: ClientOptions<S>,
+): Client<S> {
   const client: Record<string, unknown> = {};
+  const defaultsOf = readClientOptions(service, options);
   for (const method of service.methods) {
-    client[method.localName] = createMethod(method, channel);
+    client[method.localName] = createMethod(method, channel, defaultsOf(method.localName));
   }
   return client as Client<S>;
 }

@@ -35,6 +35,7 @@ export {
 // For users: the limits of connections.
 export { type ConnectionLimits, connectionLimitDefaults } from "@trunkline/http2";
 // For users: clients and calls.
+export type { CallDefaults } from "./call/call-defaults.js";
 export type { CallOptions } from "./call/call-options.js";
 export type {
   OpenBidiCall,
@@ -50,6 +51,7 @@ export {
   type BidiStreamingMethod,
   type Client,
   type ClientMethod,
+  type ClientOptions,
   type ClientStreamingMethod,
   createClient,
   type Requests,

@@ -84,6 +84,13 @@ export {
   type MetadataValueOf,
 } from "./metadata/metadata.js";
 export { isBinaryName, isReservedName } from "./metadata/names.js";
+// For library authors: limits on the size of metadata.
+export {
+  defaultSoftLimit,
+  type HeaderListLimits,
+  isListRefused,
+  toListError,
+} from "./metadata/size-limit.js";
 // For users: status and errors.
 export { Code, codeName, isCode } from "./status/code.js";
 export { packDetail, standardDetails } from "./status/details.js";
@@ -108,5 +115,6 @@ export type { MessageCodec } from "./wire/message-codec.js";
 export { checkFormats, contentTypeOf, type MessageFormat } from "./wire/message-format.js";
 export { decodeMessage, encodeMessage } from "./wire/percent.js";
 export { checkRawMessage, createGenericMethod, isMethodPath, rawCodec } from "./wire/raw-bytes.js";
+export { limitSentBytes } from "./wire/send-limit.js";
 export { type MessageOutlet, sendMessage } from "./wire/send-message.js";
 export { statusFields, statusFromFields } from "./wire/status-fields.js";

@@ -26,6 +26,8 @@ export interface HeaderBlock {
 export interface HeaderList {
   /** name, value, name, value ... in wire order, pseudo-header fields included. */
   readonly fields: readonly string[];
+  /** Size of the list: names, values, and 32 for each field (RFC 9113 s6.5.2). */
+  readonly listBytes: number;
   /** The receiver's own note about this list; the engine never reads it. */
   memo: unknown;
 }
@@ -93,6 +95,12 @@ export interface Sink {
   readonly liveHandlers?: number;
   /** Server: a peer opened stream `id`. Whatever is returned hears of the stream from now on. */
   streamOpened(id: number, headers: HeaderList, endStream: boolean): StreamSink;
+  /**
+   * Server: a peer opened stream `id` with a list of `listBytes` bytes, more than `maxHeaderListBytes`, or of
+   * more than `maxHeaderFields` fields. The fields are not kept. It should be answered at once; without this
+   * method the stream is reset (ENHANCE_YOUR_CALM).
+   */
+  oversizedHead?(id: number, listBytes: number, endStream: boolean): StreamSink;
   /** The peer's SETTINGS are in force; `first` is true once per connection. */
   settingsReceived(settings: Required<Settings>, first: boolean): void;
   /** Streams above `lastStreamId` have already been told `streamReset` with `unprocessed`. */

@@ -138,7 +138,7 @@ test("a server whose application does not read stops the client at the window", 
   let held = 0;
   const { client, server } = await start(false, (connection, closed) => {
     const sink = silentSink(connection, closed);
-    const stream = sink.streamOpened(0, { fields: [], memo: undefined }, false);
+    const stream = sink.streamOpened(0, { fields: [], listBytes: 0, memo: undefined }, false);
     stream.dataReceived = (bytes) => {
       held += bytes.length;
       if (held >= 1_048_576) full.resolve();

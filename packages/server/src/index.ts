@@ -41,6 +41,7 @@ export type {
   ServiceImplementation,
   UnaryHandler,
 } from "./dispatch/handlers.js";
+export type { MethodOptions, ServiceOptions } from "./dispatch/method-options.js";
 export type {
   RawImplementation,
   RawResponses,

@@ -5,11 +5,17 @@ import { readServerOptions } from "./server-options.js";
 test("the defaults are those that are documented", () => {
   expect(readServerOptions({})).toMatchObject({
     interceptors: [],
-    maxReceiveMessageBytes: 4 * 1024 * 1024,
+    methodLimits: {
+      maxReceiveMessageBytes: 4 * 1024 * 1024,
+      maxSendMessageBytes: Number.POSITIVE_INFINITY,
+      defaultTimeoutMs: Number.POSITIVE_INFINITY,
+      maxTimeoutMs: Number.POSITIVE_INFINITY,
+    },
     maxConcurrentStreams: 1000,
     streamWindowBytes: 1024 * 1024,
     connectionWindowBytes: 1024 * 1024,
     maxHeaderListBytes: 16 * 1024,
+    softHeaderListBytes: 8 * 1024,
     maxConnections: 10_000,
     handshakeTimeoutMs: 20_000,
   });
@@ -17,6 +23,10 @@ test("the defaults are those that are documented", () => {
 
 test.each([
   [{ maxReceiveMessageBytes: 0 }, "maxReceiveMessageBytes", "not 0"],
+  [{ maxSendMessageBytes: -1 }, "maxSendMessageBytes", "not -1"],
+  [{ defaultTimeoutMs: 0 }, "defaultTimeoutMs", "not 0"],
+  [{ maxTimeoutMs: Number.NaN }, "maxTimeoutMs", "not NaN"],
+  [{ softHeaderListBytes: -1 }, "softHeaderListBytes", "not -1"],
   [{ maxConcurrentStreams: 1.5 }, "maxConcurrentStreams", "not 1.5"],
   [{ streamWindowBytes: 2 ** 31 }, "streamWindowBytes", "2147483647"],
   [{ connectionWindowBytes: 1 }, "connectionWindowBytes", "65535"],

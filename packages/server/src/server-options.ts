@@ -1,6 +1,7 @@
 // What a server can be told when it is created, and what it does when it is told nothing.
 import {
   checkFormats,
+  defaultSoftLimit,
   type Interceptor,
   type Log,
   type MessageFormat,
@@ -8,10 +9,15 @@ import {
   UsageError,
 } from "@trunkline/core";
 import type { ConnectionLimits } from "@trunkline/http2";
+import {
+  type MethodLimits,
+  type MethodOptions,
+  toMethodLimits,
+} from "./dispatch/method-options.js";
 import type { UnknownMethodHandler } from "./dispatch/raw-handlers.js";
 
-/** Options of `createServer`. */
-export interface ServerOptions {
+/** Options of `createServer`. Limits of calls hold for every service and method that names none of its own. */
+export interface ServerOptions extends MethodOptions {
   /**
    * Wrapped around every handler, for all four kinds of method. The first one is outermost: it sees
    * the call first and the reply last. Default: none, which costs nothing.
@@ -30,11 +36,6 @@ export interface ServerOptions {
    */
   readonly unknownMethod?: UnknownMethodHandler | undefined;
   /**
-   * The largest request message in bytes, 1 to 2^32 - 1. A larger one ends its call with
-   * RESOURCE_EXHAUSTED before it is read. Default 4 MiB.
-   */
-  readonly maxReceiveMessageBytes?: number | undefined;
-  /**
    * Streams that one connection may have open, and handlers that may run for it, 1 to 2^31 - 1. Clients
    * wait with further calls (SETTINGS_MAX_CONCURRENT_STREAMS). Default 1000.
    */
@@ -43,8 +44,18 @@ export interface ServerOptions {
   readonly streamWindowBytes?: number | undefined;
   /** How many bytes a client may have under way on all streams together, 65,535 to 2^31 - 1. Default 1 MiB. */
   readonly connectionWindowBytes?: number | undefined;
-  /** The largest list of request headers in bytes, names, values and 32 for each field. Default 16 KiB. */
+  /**
+   * The largest list of request headers in bytes, names, values and 32 for each field, 1024 to 2^31 - 1.
+   * Calls with a larger one end with RESOURCE_EXHAUSTED. Default 16 KiB.
+   */
   readonly maxHeaderListBytes?: number | undefined;
+  /**
+   * From this size of the list of request headers on, calls are refused with RESOURCE_EXHAUSTED at
+   * random, the more often the nearer the list is to `maxHeaderListBytes`, so that growing metadata is
+   * noticed while most calls still work. 0 to 2^31 - 1; as much as `maxHeaderListBytes` switches it off.
+   * Default: half of `maxHeaderListBytes`, 8 KiB.
+   */
+  readonly softHeaderListBytes?: number | undefined;
   /**
    * Connections that each listening socket may have open, 1 to 2^31 - 1. Further ones are closed as
    * soon as they are accepted, before anything is read from them. Default 10,000.
@@ -69,11 +80,12 @@ export interface ServerSettings {
   readonly interceptors: readonly Interceptor[];
   readonly formats: readonly MessageFormat[];
   readonly unknownMethod: UnknownMethodHandler | undefined;
-  readonly maxReceiveMessageBytes: number;
+  readonly methodLimits: MethodLimits;
   readonly maxConcurrentStreams: number;
   readonly streamWindowBytes: number;
   readonly connectionWindowBytes: number;
   readonly maxHeaderListBytes: number;
+  readonly softHeaderListBytes: number;
   readonly maxConnections: number;
   readonly handshakeTimeoutMs: number;
   readonly limits: Partial<ConnectionLimits>;
@@ -87,26 +99,28 @@ const maxInt31 = 2 ** 31 - 1;
  * @throws {UsageError} when a number is out of its range.
  */
 export function readServerOptions(options: ServerOptions): ServerSettings {
+  const { maxHeaderListBytes = 16_384 } = options;
   const settings: ServerSettings = {
     interceptors: [...(options.interceptors ?? [])],
     formats: [...(options.formats ?? [])],
     unknownMethod: options.unknownMethod,
-    maxReceiveMessageBytes: options.maxReceiveMessageBytes ?? 4_194_304,
+    methodLimits: toMethodLimits("server option", options),
     maxConcurrentStreams: options.maxConcurrentStreams ?? 1000,
     streamWindowBytes: options.streamWindowBytes ?? 1_048_576,
     connectionWindowBytes: options.connectionWindowBytes ?? 1_048_576,
-    maxHeaderListBytes: options.maxHeaderListBytes ?? 16_384,
+    maxHeaderListBytes,
+    softHeaderListBytes: options.softHeaderListBytes ?? defaultSoftLimit(maxHeaderListBytes),
     maxConnections: options.maxConnections ?? 10_000,
     handshakeTimeoutMs: options.handshakeTimeoutMs ?? 20_000,
     limits: options.limits ?? {},
     log: options.log ?? stderrLog,
   };
   checkFormats(settings.formats);
-  checkRange(settings, "maxReceiveMessageBytes", 1, 2 ** 32 - 1);
   checkRange(settings, "maxConcurrentStreams", 1, maxInt31);
   checkRange(settings, "streamWindowBytes", 1, maxInt31);
   checkRange(settings, "connectionWindowBytes", 65_535, maxInt31);
   checkRange(settings, "maxHeaderListBytes", 1024, maxInt31);
+  checkRange(settings, "softHeaderListBytes", 0, maxInt31);
   checkRange(settings, "maxConnections", 1, maxInt31);
   checkRange(settings, "handshakeTimeoutMs", 1, maxInt31);
   return settings;

@@ -9,6 +9,7 @@ import {
 } from "@trunkline/http2";
 import type { ServiceImplementation } from "./dispatch/handlers.js";
 import type { AnyHandler } from "./dispatch/method-entry.js";
+import type { ServiceOptions } from "./dispatch/method-options.js";
 import type { RawImplementation } from "./dispatch/raw-handlers.js";
 import { ServiceRegistry } from "./dispatch/service-registry.js";
 import { Router } from "./http/router.js";
@@ -34,16 +35,25 @@ export interface Server {
   /**
    * Adds a service, also while the server is running. Methods that `implementation` lacks answer
    * UNIMPLEMENTED.
-   * @throws {UsageError} when the service was added before, or `implementation` has something that is
-   * no method of it.
+   * @param options limits that differ from the server's, for the service and for single methods.
+   * @throws {UsageError} when the service was added before, `implementation` has something that is
+   * no method of it, or an option is out of its range.
    */
-  addService<S extends DescService>(service: S, implementation: ServiceImplementation<S>): this;
+  addService<S extends DescService>(
+    service: S,
+    implementation: ServiceImplementation<S>,
+    options?: ServiceOptions<S>,
+  ): this;
   /**
    * Adds a service whose handlers take and give messages as bytes, in whatever format they come: they
    * are neither decoded nor checked. For the rest it is as `addService`.
    * @throws {UsageError} as `addService` does.
    */
-  addRawService<S extends DescService>(service: S, implementation: RawImplementation<S>): this;
+  addRawService<S extends DescService>(
+    service: S,
+    implementation: RawImplementation<S>,
+    options?: ServiceOptions<S>,
+  ): this;
   /**
    * Listens on a TCP port or a unix-domain socket; may be called several times.
    * @throws {UsageError} for options that cannot work, and after `shutdown`.
@@ -89,14 +99,17 @@ class GrpcServer implements Server {
   readonly #shutdown: Shutdown;
 
   constructor(settings: ServerSettings) {
-    const { log, maxReceiveMessageBytes, maxConcurrentStreams } = settings;
+    const { log, maxConcurrentStreams } = settings;
     this.#registry = new ServiceRegistry({
       ...settings,
       unknownMethod: settings.unknownMethod as AnyHandler | undefined,
     });
-    const setup = { wheel: sharedDeadlineWheel(), log, maxReceiveMessageBytes };
+    const setup = { wheel: sharedDeadlineWheel(), log };
     const grpc = new GrpcAdapter(this.#registry, setup);
-    const router = new Router([grpc], () => this.#registry.version);
+    const router = new Router([grpc], () => this.#registry.version, {
+      softBytes: settings.softHeaderListBytes,
+      hardBytes: settings.maxHeaderListBytes,
+    });
     this.#connections = new OpenConnections(router, toLimits(settings), maxConcurrentStreams);
     this.#listening = {
       log,
@@ -112,13 +125,21 @@ class GrpcServer implements Server {
     return this.#registry.services;
   }
 
-  addService<S extends DescService>(service: S, implementation: ServiceImplementation<S>): this {
-    this.#registry.add(service, implementation);
+  addService<S extends DescService>(
+    service: S,
+    implementation: ServiceImplementation<S>,
+    options?: ServiceOptions<S>,
+  ): this {
+    this.#registry.add(service, implementation, options);
     return this;
   }
 
-  addRawService<S extends DescService>(service: S, implementation: RawImplementation<S>): this {
-    this.#registry.add(service, implementation, true);
+  addRawService<S extends DescService>(
+    service: S,
+    implementation: RawImplementation<S>,
+    options?: ServiceOptions<S>,
+  ): this {
+    this.#registry.add(service, implementation, options, true);
     return this;
   }
 

@@ -18,6 +18,7 @@ export interface CallHost {
   readonly deadlines: DeadlineWheel;
   readonly defaultTimeoutMs: number | undefined;
   readonly maxReceiveMessageBytes: number;
+  readonly maxSendMessageBytes: number;
   /** How messages are written; undefined: protobuf. */
   readonly format: MessageFormat | undefined;
   /** Finds a connection for the call, now or as soon as there is one. */

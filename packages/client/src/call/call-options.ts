@@ -21,6 +21,8 @@ export interface CallOptions {
   readonly parent?: Pick<Call, "deadline" | "signal"> | undefined;
   /** Typed values for interceptors. */
   readonly context?: ContextValues | undefined;
-  /** Limit of one received message, bytes, 0 to 4294967295. Default: the channel's. */
+  /** Limit of one received message, bytes, 0 to 4294967295. Default: the method's, else the client's, else the channel's. */
   readonly maxReceiveMessageBytes?: number | undefined;
+  /** Limit of one sent message, bytes before compression, 0 to 4294967295. Default: as for `maxReceiveMessageBytes`. */
+  readonly maxSendMessageBytes?: number | undefined;
 }

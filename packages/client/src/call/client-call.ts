@@ -2,6 +2,8 @@
 import {
   Code,
   DeadlineEntry,
+  limitSentBytes,
+  type MessageCodec,
   MessageQueue,
   type MessageQueueOwner,
   type Metadata,
@@ -33,6 +35,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   readonly plan: MethodPlan;
   metadata: Metadata | undefined = undefined;
   deadlineMs: number = Infinity;
+  encoder: MessageCodec<unknown>;
   maxReceiveMessageBytes: number;
   waitForReady: boolean = false;
   /** The single response; undefined until it is there. */
@@ -65,6 +68,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     super();
     this.host = host;
     this.plan = plan;
+    this.encoder = plan.request;
     this.maxReceiveMessageBytes = host.maxReceiveMessageBytes;
     this.finisher = finisher;
     this.queue = plan.responseStreams ? new MessageQueue<unknown>(this) : undefined;
@@ -101,10 +105,19 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     this.waitForReady = options?.waitForReady === true;
   }
 
+  /** Off the path of calls without a limit. */
+  private limitSending(maxBytes: number): void {
+    this.encoder = limitSentBytes(this.plan.request, maxBytes, `request of ${this.plan.path}`);
+  }
+
   /** Sets off with a single request, or with the pump of a request stream. */
   start(request: unknown, pump: RequestPump | undefined): void {
     this.request = request;
     this.pump = pump;
+    const maxSendBytes = this.options?.maxSendMessageBytes ?? this.host.maxSendMessageBytes;
+    if (maxSendBytes !== Infinity) {
+      this.limitSending(maxSendBytes);
+    }
     if (this.deadlineMs !== Infinity && !this.startDeadline()) {
       return;
     }

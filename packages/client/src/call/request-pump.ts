@@ -174,8 +174,11 @@ function toRequestError(cause: unknown, plan: MethodPlan): RpcError {
   return new RpcError(code, `the request stream of ${plan.path} failed: ${message}`, { cause });
 }
 
-/** The error of a request that cannot be encoded. */
+/** The error of a request that cannot be encoded, or is too large to be sent. */
 export function toEncodeError(cause: unknown, plan: MethodPlan): RpcError {
+  if (cause instanceof RpcError) {
+    return cause;
+  }
   const why = cause instanceof Error ? cause.message : String(cause);
   const type = plan.method.input.typeName;
   return new RpcError(

@@ -55,6 +55,9 @@ function toMetadata(options: CallOptions | undefined): Metadata | undefined {
   if (options?.maxReceiveMessageBytes !== undefined) {
     checkByteLimit("maxReceiveMessageBytes", options.maxReceiveMessageBytes);
   }
+  if (options?.maxSendMessageBytes !== undefined) {
+    checkByteLimit("maxSendMessageBytes", options.maxSendMessageBytes);
+  }
   const given = options?.metadata;
   if (given === undefined) {
     return undefined;
@@ -81,6 +84,7 @@ function sendCall(host: CallHost, call: Call): Promise<Reply> {
     signal: call.signal,
     maxReceiveMessageBytes: given?.maxReceiveMessageBytes,
     waitForReady: given?.waitForReady,
+    maxSendMessageBytes: given?.maxSendMessageBytes,
   };
   clientCall.configure(options, metadata, call.deadline ?? Infinity);
   launch(clientCall, clientCall.plan.requestStreams ? call.messages : call.message);

@@ -1,6 +1,7 @@
 // Makes the function that calls one method, and its form driven by hand.
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Channel } from "../channel/channel-port.js";
+import { type CallDefaults, withDefaults } from "./call-defaults.js";
 import { toDeadlineMs } from "./call-limits.js";
 import type { CallOptions } from "./call-options.js";
 import type { ClientCall } from "./client-call.js";
@@ -14,20 +15,34 @@ import { startCall } from "./start-call.js";
 type Method = (input: unknown, options?: CallOptions) => unknown;
 
 /** The function that calls `method` over `channel`; see the method types of `createClient`. */
-export function createMethod(method: DescMethod, channel: Channel): Method {
-  return createPlannedMethod(planFor(method, channel.calls.format), channel);
+export function createMethod(
+  method: DescMethod,
+  channel: Channel,
+  defaults: CallDefaults | undefined,
+): Method {
+  return createPlannedMethod(planFor(method, channel.calls.format), channel, defaults);
 }
 
 /** The function that makes the calls of `plan`. */
-export function createPlannedMethod(plan: MethodPlan, channel: Channel): Method {
-  const call =
+export function createPlannedMethod(
+  plan: MethodPlan,
+  channel: Channel,
+  defaults?: CallDefaults | undefined,
+): Method {
+  const bare =
     channel.next === undefined ? createDirect(plan, channel) : createIntercepted(plan, channel);
+  const call: Method =
+    defaults === undefined
+      ? bare
+      : (input, options) => bare(input, withDefaults(options, defaults));
   if (plan.method.methodKind === "unary") {
     return call;
   }
+  const complete = (options: CallOptions | undefined): CallOptions | undefined =>
+    defaults === undefined ? options : withDefaults(options, defaults);
   const open = plan.requestStreams
-    ? (options?: CallOptions) => openPlanned(plan, channel, options)
-    : (input: unknown, options?: CallOptions) => openCall(plan, channel, input, options);
+    ? (options?: CallOptions) => openPlanned(plan, channel, complete(options))
+    : (input: unknown, options?: CallOptions) => openCall(plan, channel, input, complete(options));
   return Object.assign(call, { open });
 }
 

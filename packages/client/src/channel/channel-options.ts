@@ -1,6 +1,8 @@
 // What an application may say about a channel whatever carries it, and what is assumed when it says nothing.
 import {
   checkFormats,
+  defaultSoftLimit,
+  type HeaderListLimits,
   type Interceptor,
   type Log,
   type MessageFormat,
@@ -28,10 +30,22 @@ export interface ChannelSettings {
   readonly connectTimeoutMs?: number | undefined;
   /** Waits between connection attempts. Default 1 s, times 1.6 each, at most 120 s, jitter 20 %. */
   readonly backoff?: BackoffOptions | undefined;
-  /** Limit of one received message, bytes. Default 4194304 (4 MiB). */
+  /** Limit of one received message, bytes; above it the call fails with RESOURCE_EXHAUSTED. Default 4194304 (4 MiB). */
   readonly maxReceiveMessageBytes?: number | undefined;
-  /** Limit of one received list of headers or trailers, bytes (RFC 9113 s6.5.2), 1024 or more. Default 65536. */
+  /** Limit of one sent message, bytes before compression; above it the call fails with RESOURCE_EXHAUSTED. Default Infinity. */
+  readonly maxSendMessageBytes?: number | undefined;
+  /**
+   * Limit of one received list of headers or trailers, bytes (RFC 9113 s6.5.2), 1024 or more; above it
+   * the call fails with RESOURCE_EXHAUSTED. Default 16384.
+   */
   readonly maxHeaderListBytes?: number | undefined;
+  /**
+   * From this size of received headers or trailers on, calls fail with RESOURCE_EXHAUSTED at random, the
+   * more often the nearer the list is to `maxHeaderListBytes`, so that growing metadata is noticed while
+   * most calls still work. 0 or more; as much as `maxHeaderListBytes` switches it off. Default: half of
+   * `maxHeaderListBytes`, 8192.
+   */
+  readonly softHeaderListBytes?: number | undefined;
   /** Calls that may wait for a connection or a free stream at once; more fail with RESOURCE_EXHAUSTED. Default 250000. */
   readonly maxQueuedCalls?: number | undefined;
   /** Hears of connections. Default: warnings and errors on stderr. */
@@ -43,7 +57,8 @@ export interface ChannelLimits {
   readonly defaultTimeoutMs: number | undefined;
   readonly connectTimeoutMs: number;
   readonly maxReceiveMessageBytes: number;
-  readonly maxHeaderListBytes: number;
+  readonly maxSendMessageBytes: number;
+  readonly headerLists: HeaderListLimits;
   readonly maxQueuedCalls: number;
 }
 
@@ -51,7 +66,7 @@ export interface ChannelLimits {
 export const channelDefaults = {
   connectTimeoutMs: 20_000,
   maxReceiveMessageBytes: 4_194_304,
-  maxHeaderListBytes: 65_536,
+  maxHeaderListBytes: 16_384,
   maxQueuedCalls: 250_000,
 } as const;
 
@@ -70,17 +85,24 @@ export function toChannelLimits(settings: ChannelSettings): ChannelLimits {
       "maxReceiveMessageBytes",
       settings.maxReceiveMessageBytes ?? channelDefaults.maxReceiveMessageBytes,
     ),
-    maxHeaderListBytes: checkCount(
-      "maxHeaderListBytes",
-      settings.maxHeaderListBytes ?? channelDefaults.maxHeaderListBytes,
-      1024,
+    maxSendMessageBytes: checkByteLimit(
+      "maxSendMessageBytes",
+      settings.maxSendMessageBytes ?? Infinity,
     ),
+    headerLists: toHeaderListLimits(settings),
     maxQueuedCalls: checkCount(
       "maxQueuedCalls",
       settings.maxQueuedCalls ?? channelDefaults.maxQueuedCalls,
       0,
     ),
   };
+}
+
+function toHeaderListLimits(settings: ChannelSettings): HeaderListLimits {
+  const { maxHeaderListBytes = channelDefaults.maxHeaderListBytes } = settings;
+  const hardBytes = checkCount("maxHeaderListBytes", maxHeaderListBytes, 1024);
+  const { softHeaderListBytes = defaultSoftLimit(hardBytes) } = settings;
+  return { softBytes: checkCount("softHeaderListBytes", softHeaderListBytes, 0), hardBytes };
 }
 
 function checkCount(name: string, value: number, least: number): number {

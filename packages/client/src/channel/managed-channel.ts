@@ -52,6 +52,7 @@ export class ManagedChannel
   readonly connectTimeoutMs: number;
   readonly defaultTimeoutMs: number | undefined;
   readonly maxReceiveMessageBytes: number;
+  readonly maxSendMessageBytes: number;
   readonly format: MessageFormat | undefined;
   state: ConnectivityState = ConnectivityState.IDLE;
   readonly #backoffOptions: BackoffOptions | undefined;
@@ -80,6 +81,7 @@ export class ManagedChannel
     this.connectTimeoutMs = limits.connectTimeoutMs;
     this.defaultTimeoutMs = limits.defaultTimeoutMs;
     this.maxReceiveMessageBytes = limits.maxReceiveMessageBytes;
+    this.maxSendMessageBytes = limits.maxSendMessageBytes;
     this.format = settings.format;
     this.#backoffOptions = settings.backoff;
     this.log = parts.log;

@@ -1,5 +1,5 @@
 // The seam between a call and whatever carries it: HTTP/2 here; fetch in a browser fits the same shape.
-import type { Metadata, RpcError } from "@trunkline/core";
+import type { MessageCodec, Metadata, RpcError } from "@trunkline/core";
 import type { MethodPlan } from "../call/method-plan.js";
 
 /** What a transport needs to know of a call, and whom it tells about it. */
@@ -9,6 +9,8 @@ export interface AttemptReceiver {
   readonly metadata: Metadata | undefined;
   /** When the call must have ended, epoch milliseconds; Infinity when it has no deadline. */
   readonly deadlineMs: number;
+  /** Encodes the requests, and refuses those above the call's limit. */
+  readonly encoder: MessageCodec<unknown>;
   /** Limit of one received message, bytes. */
   readonly maxReceiveMessageBytes: number;
   /** How many received messages nobody has taken yet; the transport grants the peer credit by it. */

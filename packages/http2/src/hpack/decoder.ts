@@ -148,7 +148,8 @@ class BlockDecoder implements HpackDecoder {
 
   #finish(bytes: Uint8Array, start: number, end: number): DecodeResult {
     if (this.#tooLarge) return this.#result.set(undefined, this.#listBytes, true);
-    const list = new DecodedHeaderList(found.slice(0, this.#fieldCount * 2), this.#fault);
+    const fields = found.slice(0, this.#fieldCount * 2);
+    const list = new DecodedHeaderList(fields, this.#fault, this.#listBytes);
     if (!this.#changesTable && this.#cache.isSecondSight(bytes, start, end)) {
       const version = this.#usesTable ? this.#table.version : anyVersion;
       // Not `slice`, which for a Buffer is a view of bytes that are only lent.

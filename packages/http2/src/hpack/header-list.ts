@@ -8,6 +8,7 @@ import type { HeaderFacts } from "../stream/header-facts.js";
  */
 export class DecodedHeaderList implements HeaderList {
   readonly fields: readonly string[];
+  readonly listBytes: number;
   memo: unknown = undefined;
   /** The engine's own note: what RFC 9113 s8 says about the list; written by stream/header-rules. */
   facts: HeaderFacts | undefined = undefined;
@@ -16,8 +17,9 @@ export class DecodedHeaderList implements HeaderList {
    */
   readonly invalidReason: string | undefined;
 
-  constructor(fields: readonly string[], invalidReason: string | undefined) {
+  constructor(fields: readonly string[], invalidReason: string | undefined, listBytes: number) {
     this.fields = fields;
+    this.listBytes = listBytes;
     this.invalidReason = invalidReason;
   }
 

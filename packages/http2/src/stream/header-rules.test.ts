@@ -4,7 +4,7 @@ import { DecodedHeaderList } from "../hpack/header-list.js";
 import { headerFacts, headerListBytes } from "./header-rules.js";
 
 function facts(fields: readonly string[], invalid?: string) {
-  return headerFacts(new DecodedHeaderList(fields, invalid));
+  return headerFacts(new DecodedHeaderList(fields, invalid, 0));
 }
 
 const get = [":method", "GET", ":scheme", "http", ":path", "/"];
@@ -71,7 +71,7 @@ test("trailers take no pseudo-header fields", () => {
 });
 
 test("facts are worked out once and kept on the list", () => {
-  const list = new DecodedHeaderList([...get, "content-length", "12"], undefined);
+  const list = new DecodedHeaderList([...get, "content-length", "12"], undefined, 0);
   const first = headerFacts(list);
   expect(first.contentLength).toBe(12);
   expect(headerFacts(list)).toBe(first);

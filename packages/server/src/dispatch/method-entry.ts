@@ -2,6 +2,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Next } from "@trunkline/core";
 import type { MethodMessages } from "./message-codecs.js";
+import type { MethodLimits } from "./method-options.js";
 import type { ServerCall } from "./server-call.js";
 
 /** A handler with its types erased: the request, or the iterable of requests, goes in. */
@@ -18,6 +19,7 @@ export interface MethodEntry extends MethodMessages {
   readonly takesOne: boolean;
   /** The server sends exactly one message. */
   readonly givesOne: boolean;
+  readonly limits: MethodLimits;
   readonly handler: AnyHandler;
   /** The interceptors around the handler; undefined when there are none. */
   readonly chain: Next | undefined;

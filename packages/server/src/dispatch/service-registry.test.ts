@@ -2,13 +2,19 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.js";
+import { toMethodLimits } from "./method-options.js";
 import { ServiceRegistry } from "./service-registry.js";
 
 const service: DescService = ServerReflection;
 const path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 
 function add(implementation: unknown): ServiceRegistry {
-  const registry = new ServiceRegistry({ interceptors: [], formats: [], unknownMethod: undefined });
+  const registry = new ServiceRegistry({
+    interceptors: [],
+    formats: [],
+    unknownMethod: undefined,
+    methodLimits: toMethodLimits("server option", {}),
+  });
   registry.add(service, implementation as object);
   return registry;
 }
@@ -56,7 +62,12 @@ test.each([
 });
 
 test("nothing is registered when the implementation is refused", () => {
-  const registry = new ServiceRegistry({ interceptors: [], formats: [], unknownMethod: undefined });
+  const registry = new ServiceRegistry({
+    interceptors: [],
+    formats: [],
+    unknownMethod: undefined,
+    methodLimits: toMethodLimits("server option", {}),
+  });
   expect(() => registry.add(service, { serverReflectionInfo: 7 } as object)).toThrow();
   registry.add(service, {});
   expect(registry.find(path)).toBeUndefined();

@@ -4,6 +4,7 @@ import {
   createGenericMethod,
   type Interceptor,
   isMethodPath,
+  limitSentBytes,
   type MessageFormat,
   methodPath,
   streamsRequests,
@@ -13,6 +14,7 @@ import {
 import { interceptHandler } from "./interception.js";
 import { type MethodMessages, messagesOf, rawMessagesOf } from "./message-codecs.js";
 import type { AnyHandler, MethodEntry } from "./method-entry.js";
+import { type MethodLimits, type ServiceOptions, toMethodLimits } from "./method-options.js";
 
 /** What the services of a server have in common. */
 export interface RegistrySetup {
@@ -21,6 +23,8 @@ export interface RegistrySetup {
   readonly formats: readonly MessageFormat[];
   /** Answers calls to methods that no service has; undefined: UNIMPLEMENTED. */
   readonly unknownMethod: AnyHandler | undefined;
+  /** Limits of methods that have none of their own. */
+  readonly methodLimits: MethodLimits;
 }
 
 /** A method and its handler, in whatever formats it has been asked for. */
@@ -29,6 +33,7 @@ interface Registered {
   readonly handler: AnyHandler;
   /** Its messages are handed over as bytes, in every format. */
   readonly isRaw: boolean;
+  readonly limits: MethodLimits;
   readonly entries: Map<string, MethodEntry>;
 }
 
@@ -59,16 +64,29 @@ export class ServiceRegistry {
   /**
    * Registers the handlers that `implementation` has for `service`.
    * @param isRaw the handlers take and give messages as bytes.
-   * @throws UsageError when the service is there already, or the implementation does not fit it.
+   * @throws UsageError when the service is there already, the implementation does not fit it, or an
+   * option is out of its range.
    */
-  add(service: DescService, implementation: object, isRaw = false): void {
+  add(
+    service: DescService,
+    implementation: object,
+    options: ServiceOptions = {},
+    isRaw = false,
+  ): void {
     if (this.byName.has(service.typeName)) {
       throw new UsageError(`service ${service.typeName} has been added to this server already`);
     }
     refuseUnknownMethods(service, implementation);
-    const found = service.methods.flatMap((method) => {
+    refuseUnknownOptions(service, options);
+    const shared = toMethodLimits(
+      `option of service ${service.typeName}:`,
+      options,
+      this.setup.methodLimits,
+    );
+    const found = service.methods.flatMap((method): Registered[] => {
       const handler = findHandler(method, implementation);
-      return handler === undefined ? [] : [{ method, handler, isRaw, entries: new Map() }];
+      const limits = toLimitsOf(method, options, shared);
+      return handler === undefined ? [] : [{ method, handler, isRaw, limits, entries: new Map() }];
     });
     this.byName.set(service.typeName, service);
     for (const one of found) this.methods.set(methodPath(one.method), one);
@@ -103,25 +121,26 @@ export class ServiceRegistry {
   private findUnknown(path: string, format: string): MethodEntry | undefined {
     const handler = this.setup.unknownMethod;
     if (handler === undefined || !isMethodPath(path)) return undefined;
-    return this.toEntry(createGenericMethod(path), handler, format, rawMessagesOf(path));
+    const method = createGenericMethod(path);
+    const { methodLimits } = this.setup;
+    return this.toEntry(method, handler, format, limited(rawMessagesOf(path), path, methodLimits));
   }
 
   private makeEntry(
-    { method, handler, isRaw }: Registered,
+    { method, handler, isRaw, limits }: Registered,
     path: string,
     name: string,
   ): MethodEntry | undefined {
-    if (isRaw) return this.toEntry(method, handler, name, rawMessagesOf(path));
-    const format = this.formats.get(name);
-    if (!this.serves(name)) return undefined;
-    return this.toEntry(method, handler, name, messagesOf(method, format));
+    if (!isRaw && !this.serves(name)) return undefined;
+    const messages = isRaw ? rawMessagesOf(path) : messagesOf(method, this.formats.get(name));
+    return this.toEntry(method, handler, name, limited(messages, path, limits));
   }
 
   private toEntry(
     method: DescMethod,
     handler: AnyHandler,
     format: string,
-    messages: MethodMessages,
+    messages: LimitedMessages,
   ): MethodEntry {
     return {
       method,
@@ -134,6 +153,35 @@ export class ServiceRegistry {
       chain: interceptHandler(method, handler, messages, this.setup.interceptors),
     };
   }
+}
+
+type LimitedMessages = MethodMessages & Pick<MethodEntry, "limits">;
+
+/** The messages of a method with a limit on what is sent. */
+function limited(messages: MethodMessages, path: string, limits: MethodLimits): LimitedMessages {
+  const { maxSendMessageBytes } = limits;
+  const what = `response of ${path}`;
+  const responseCodec = limitSentBytes(messages.responseCodec, maxSendMessageBytes, what);
+  return { ...messages, responseCodec, limits };
+}
+
+function toLimitsOf(
+  method: DescMethod,
+  { methods }: ServiceOptions,
+  limits: MethodLimits,
+): MethodLimits {
+  const own = methods?.[method.localName];
+  if (own === undefined) return limits;
+  return toMethodLimits(`option of method ${methodPath(method)}:`, own, limits);
+}
+
+function refuseUnknownOptions(service: DescService, { methods = {} }: ServiceOptions): void {
+  const known = service.methods.map((method) => method.localName);
+  const unknown = Object.keys(methods).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new UsageError(
+    `options for ${unknown.join(", ")}: service ${service.typeName} has ${known.join(", ")}`,
+  );
 }
 
 function findHandler(method: DescMethod, implementation: object): AnyHandler | undefined {

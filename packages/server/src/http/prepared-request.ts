@@ -1,4 +1,5 @@
 // What is worked out once per request head, and remembered for all requests with the same head.
+import type { RpcError } from "@trunkline/core";
 import type { HeaderList, StreamSink } from "@trunkline/http2";
 import type { HttpConnection } from "./http-connection.js";
 
@@ -27,4 +28,6 @@ export interface ProtocolAdapter {
   /** Whether requests of this content type are this protocol's to answer. */
   accepts(contentType: string): boolean;
   prepare(target: RequestTarget, headers: HeaderList, version: number): PreparedRequest;
+  /** Answers one request with `error`. @param contentType empty when it is not known. */
+  refuse(contentType: string, error: RpcError): PreparedRequest;
 }

@@ -1,4 +1,5 @@
 // Decides by method and content type which protocol answers a request, before any of its body is read.
+import { type HeaderListLimits, isListRefused, toListError } from "@trunkline/core";
 import type { HeaderList } from "@trunkline/http2";
 import type { PreparedRequest, ProtocolAdapter, RequestTarget } from "./prepared-request.js";
 import { RefusedRequest } from "./refused-request.js";
@@ -8,20 +9,48 @@ export class Router {
   /** Changes when answers that were worked out before may be wrong now. */
   readonly #version: () => number;
   readonly #protocols: readonly ProtocolAdapter[];
+  readonly #listLimits: HeaderListLimits;
 
-  constructor(protocols: readonly ProtocolAdapter[], version: () => number) {
+  /** @param protocols at least one; the first one also answers requests of which nothing is known. */
+  constructor(
+    protocols: readonly ProtocolAdapter[],
+    version: () => number,
+    listLimits: HeaderListLimits,
+  ) {
     this.#protocols = protocols;
     this.#version = version;
+    this.#listLimits = listLimits;
   }
 
   /** What to do with a request that has these headers; remembered in the list. */
   find(headers: HeaderList): PreparedRequest {
+    const { listBytes } = headers;
+    if (listBytes > this.#listLimits.softBytes && this.#isUnlucky(listBytes)) {
+      return this.#refuseList(listBytes, readTarget(headers.fields)?.contentType);
+    }
     const version = this.#version();
     const known = headers.memo as PreparedRequest | undefined | null;
     if (known && known.version === version) return known;
     const prepared = this.#prepare(headers, version);
     headers.memo = prepared;
     return prepared;
+  }
+
+  /** What to do with a request whose headers were too large to be kept. */
+  refuseOversized(listBytes: number): PreparedRequest {
+    return this.#refuseList(listBytes, undefined);
+  }
+
+  #isUnlucky(listBytes: number): boolean {
+    return isListRefused(listBytes, this.#listLimits, Math.random());
+  }
+
+  #refuseList(listBytes: number, contentType: string | undefined): PreparedRequest {
+    const error = toListError("request headers", listBytes, this.#listLimits, "server");
+    const accepts = (protocol: ProtocolAdapter): boolean =>
+      contentType !== undefined && protocol.accepts(contentType);
+    const protocol = this.#protocols.find(accepts) ?? this.#protocols[0]!;
+    return protocol.refuse(contentType ?? "", error);
   }
 
   #prepare(headers: HeaderList, version: number): PreparedRequest {

@@ -13,6 +13,8 @@ import type { ClientPeer } from "./peer.js";
 import type { ResponseGate } from "./response-gate.js";
 import type { Router } from "./router.js";
 
+const noHeaders: HeaderList = { fields: [], listBytes: 0, memo: undefined };
+
 /** One HTTP/2 connection of a server. */
 export class ServerConnection implements Sink, HttpConnection {
   /** Set once, before the first byte is received. */
@@ -42,6 +44,10 @@ export class ServerConnection implements Sink, HttpConnection {
       return silentSink;
     }
     return this.#router.find(headers).open(this, id, headers, endStream);
+  }
+
+  oversizedHead(id: number, listBytes: number, endStream: boolean): StreamSink {
+    return this.#router.refuseOversized(listBytes).open(this, id, noHeaders, endStream);
   }
 
   settingsReceived(): void {}

@@ -5,10 +5,13 @@ import {
   Deframer,
   type DeframerSink,
   ENVELOPE_BYTES,
+  type HeaderListLimits,
+  isListRefused,
   nowMs,
   RpcError,
   sendMessage,
   statusFromFields,
+  toListError,
 } from "@trunkline/core";
 import type { Connection, HeaderList, StreamResetReason, StreamSink } from "@trunkline/http2";
 import type { Attempt, AttemptReceiver } from "../transport.js";
@@ -25,6 +28,8 @@ export interface AttemptHost {
   readonly peer: string;
   /** Why this side closed the connection, if it did. */
   readonly closeReason: RpcError | undefined;
+  /** Limits of response headers and trailers. */
+  readonly headerLists: HeaderListLimits;
   /** One attempt less; called exactly once for each. */
   attemptEnded(): void;
 }
@@ -63,7 +68,7 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
     }
     this.sendClosed = end;
     try {
-      return sendMessage(this.connection, this.id, receiver.plan.request, message, end);
+      return sendMessage(this.connection, this.id, receiver.encoder, message, end);
     } catch (error) {
       this.sendClosed = false;
       throw error;
@@ -113,7 +118,7 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
 
   headersReceived(headers: HeaderList, endStream: boolean): void {
     const receiver = this.receiver;
-    if (receiver === undefined) {
+    if (receiver === undefined || this.isOversized(headers, "response headers")) {
       return;
     }
     const head = responseHeadOf(headers);
@@ -216,7 +221,7 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
   }
 
   trailersReceived(headers: HeaderList): void {
-    if (this.receiver === undefined) {
+    if (this.receiver === undefined || this.isOversized(headers, "trailers")) {
       return;
     }
     if (this.foreign !== undefined && fieldOf(headers.fields, "grpc-status") === undefined) {
@@ -224,6 +229,19 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
       return;
     }
     this.statusReceived(headers.fields);
+  }
+
+  /** Over the soft limit, and out of luck: the call has failed then. */
+  private isOversized({ listBytes }: HeaderList, what: string): boolean {
+    const { headerLists } = this.host;
+    if (
+      listBytes <= headerLists.softBytes ||
+      !isListRefused(listBytes, headerLists, Math.random())
+    ) {
+      return false;
+    }
+    this.fail(toListError(what, listBytes, headerLists, "channel"), undefined);
+    return true;
   }
 
   private statusReceived(fields: readonly string[]): void {

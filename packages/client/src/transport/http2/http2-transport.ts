@@ -1,5 +1,5 @@
 // A transport on one HTTP/2 connection: opens streams, and tells its owner when there can be no more.
-import { Code, RpcError, UsageError } from "@trunkline/core";
+import { Code, type HeaderListLimits, RpcError, UsageError } from "@trunkline/core";
 import type {
   Connection,
   ConnectionCloseReason,
@@ -26,11 +26,18 @@ export interface HandshakeListener {
   failed(reason: Error): void;
 }
 
+/** What goes for the heads of both directions on all connections of a channel. */
+export interface HeadRules {
+  readonly heads: RequestHeads;
+  readonly headerLists: HeaderListLimits;
+}
+
 /** See the file's first line. */
 export class Http2Transport implements Transport, Sink, AttemptHost {
   readonly peer: string;
   connection!: Connection;
   closeReason: RpcError | undefined = undefined;
+  readonly headerLists: HeaderListLimits;
   private readonly heads: RequestHeads;
   private readonly carrier: Carrier;
   private readonly listener: TransportListener;
@@ -40,13 +47,14 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
 
   constructor(
     peer: string,
-    heads: RequestHeads,
+    rules: HeadRules,
     carrier: Carrier,
     listener: TransportListener,
     handshake: HandshakeListener,
   ) {
     this.peer = peer;
-    this.heads = heads;
+    this.heads = rules.heads;
+    this.headerLists = rules.headerLists;
     this.carrier = carrier;
     this.listener = listener;
     this.handshake = handshake;

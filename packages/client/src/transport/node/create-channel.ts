@@ -1,7 +1,18 @@
 // Makes channels on Node.js: puts resolvers, dialer, TLS and the HTTP/2 transport together.
 import type { Duplex } from "node:stream";
-import { type ChannelCredentials, plaintext, stderrLog, UsageError } from "@trunkline/core";
-import { type ConnectionLimits, createConnection, type Sink } from "@trunkline/http2";
+import {
+  type ChannelCredentials,
+  type HeaderListLimits,
+  plaintext,
+  stderrLog,
+  UsageError,
+} from "@trunkline/core";
+import {
+  type ConnectionLimits,
+  connectionLimitDefaults,
+  createConnection,
+  type Sink,
+} from "@trunkline/http2";
 import { pickFirst } from "../../balancer/pick-first.js";
 import {
   type ChannelSettings,
@@ -61,7 +72,8 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     authority,
     credentials,
     connect: options.connect,
-    limits: toConnectionLimits(options.limits, limits.maxHeaderListBytes),
+    headerLists: limits.headerLists,
+    limits: toConnectionLimits(options.limits, limits.headerLists.hardBytes),
   });
   return new ManagedChannel({
     target: parsed,
@@ -85,8 +97,12 @@ function toConnectionLimits(
   given: Partial<ConnectionLimits> | undefined,
   maxHeaderListBytes: number,
 ): Partial<ConnectionLimits> {
-  // Compressed, a block is never much longer than its list, which counts 32 more for each field.
-  const limits = { maxHeaderBlockBytes: maxHeaderListBytes, ...given, maxHeaderListBytes };
+  // Room to read a list that is too large to its end: then its call fails, and not the connection.
+  const maxHeaderBlockBytes = Math.max(
+    connectionLimitDefaults.maxHeaderBlockBytes,
+    4 * maxHeaderListBytes,
+  );
+  const limits = { maxHeaderBlockBytes, ...given, maxHeaderListBytes };
   try {
     createConnection({ role: "client", sink: {} as Sink, limits });
   } catch (cause) {
@@ -100,16 +116,17 @@ interface ConnectorParts {
   readonly authority: string;
   readonly credentials: ChannelCredentials;
   readonly connect: ChannelOptions["connect"];
+  readonly headerLists: HeaderListLimits;
   readonly limits: Partial<ConnectionLimits>;
 }
 
 function createConnector(parts: ConnectorParts): Connector {
-  const { heads, authority, credentials, connect, limits } = parts;
+  const { heads, authority, credentials, connect, headerLists, limits } = parts;
   const authorityHost = hostOf(authority);
   return async (address, listener, signal) => {
     const duplex = await dial(address, { credentials, authorityHost, connect, signal });
     const peer = formatAddress(address);
-    return openTransport({ duplex, peer, heads, listener, signal, limits });
+    return openTransport({ duplex, peer, heads, headerLists, listener, signal, limits });
   };
 }
 

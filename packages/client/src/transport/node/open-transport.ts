@@ -1,5 +1,6 @@
 // Runs HTTP/2 on a connected Duplex and waits until the server has spoken.
 import type { Duplex } from "node:stream";
+import type { HeaderListLimits } from "@trunkline/core";
 import { bindDuplex, type ConnectionLimits } from "@trunkline/http2";
 import { type Carrier, type HandshakeListener, Http2Transport } from "../http2/http2-transport.js";
 import type { RequestHeads } from "../http2/request-heads.js";
@@ -12,6 +13,8 @@ export interface OpenTransportOptions {
   /** Where it leads, for error texts. */
   readonly peer: string;
   readonly heads: RequestHeads;
+  /** Limits of response headers and trailers. */
+  readonly headerLists: HeaderListLimits;
   readonly listener: TransportListener;
   /** Aborting it gives up. */
   readonly signal: AbortSignal;
@@ -61,7 +64,7 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
     };
     const transport = new Http2Transport(
       peer,
-      heads,
+      { heads, headerLists: options.headerLists },
       new DuplexCarrier(duplex),
       listener,
       handshake,

@@ -303,6 +303,25 @@ describe("header blocks", () => {
     expect(peer.shows()).toEqual(["RST_STREAM 3 ENHANCE_YOUR_CALM"]);
     expect(peer.connection.stats).toMatchObject({ oversizedHeaderLists: 1, errorResets: 1 });
   });
+
+  test("lists that are just too large may be answered, which counts as much as a reset", () => {
+    const peer = new ScriptedPeer("server", { limits: { errorResetBurst: 2 } }).greet();
+    const { connection, sink } = peer;
+    const answer = { fields: [":status", "431"] };
+    const oversizedHead = (id: number, listBytes: number, endStream: boolean) => {
+      sink.lines.push(`oversized ${id} ${listBytes} ${endStream}`);
+      connection.sendHeaders(id, answer, true);
+      return sink.streamSink(() => id);
+    };
+    Object.assign(sink, { oversizedHead });
+    const large = [...requestFields, "x", "y".repeat(17_000)];
+    peer.sends(peer.headers(1, large, true), peer.headers(3, large));
+    expect(peer.heard()).toEqual(["oversized 1 17160 true", "oversized 3 17160 false"]);
+    expect(peer.shows()).toEqual(["HEADERS 1 :status=431 END", "HEADERS 3 :status=431 END"]);
+    expect(connection.activeStreams).toBe(1);
+    peer.sends(peer.headers(5, large));
+    expectBreach(peer, "errorResetBurst", "errorResetBurst: more than 2 streams with faults", 3);
+  });
 });
 
 describe("faults of a server", () => {

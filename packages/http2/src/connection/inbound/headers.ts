@@ -160,7 +160,12 @@ function continueStream(
   endStream: boolean,
 ): void {
   if (result.tooLarge || result.list === undefined) {
-    const message = `a header list of ${result.listBytes} bytes is over the limit`;
+    const { maxHeaderListBytes, maxHeaderFields } = session.limits;
+    const limit =
+      result.listBytes > maxHeaderListBytes
+        ? `${result.listBytes} bytes, maxHeaderListBytes is ${maxHeaderListBytes}`
+        : `more than ${maxHeaderFields} fields (maxHeaderFields)`;
+    const message = `received a header list of ${limit}`;
     failStream(session, stream, ErrorCode.ENHANCE_YOUR_CALM, message);
   } else if (stream.headReceived) {
     receiveTrailers(session, stream, result.list, endStream);

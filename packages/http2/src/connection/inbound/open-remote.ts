@@ -32,7 +32,7 @@ export function openRemoteStream(
   }
   const { list } = result;
   if (list === undefined) {
-    rejectStream(session, id, ErrorCode.ENHANCE_YOUR_CALM);
+    answerOversized(session, id, result.listBytes, endStream);
     return;
   }
   const facts = headerFacts(list);
@@ -40,20 +40,43 @@ export function openRemoteStream(
     rejectStream(session, id, ErrorCode.PROTOCOL_ERROR);
     return;
   }
+  const stream = addStream(session, id, endStream);
+  stream.headerBytes = result.listBytes;
+  session.liveHeaderBytes += result.listBytes;
+  stream.promised = facts.contentLength;
+  stream.sink = session.sink.streamOpened(id, list, endStream);
+  if (session.isClosed && stream.isActive) tellLate(session, stream);
+}
+
+function addStream(session: Session, id: number, endStream: boolean): Stream {
   const state = endStream ? StreamState.HALF_CLOSED_REMOTE : StreamState.OPEN;
   const { peerInitialWindow, initialWindow, nowMs, pausedMs } = session;
   const stream = new Stream(id, state, peerInitialWindow, initialWindow, nowMs - pausedMs);
   stream.headReceived = true;
-  stream.headerBytes = result.listBytes;
-  session.liveHeaderBytes += result.listBytes;
   session.stats.streamsOpened++;
-  stream.promised = facts.contentLength;
   session.streams.add(stream);
   session.activeStreams++;
   if (session.keepaliveRests) resumeKeepalive(session);
   session.lastProcessedId = id;
-  const sink = session.sink.streamOpened(id, list, endStream);
-  stream.sink = sink;
+  return stream;
+}
+
+/** The sink may explain; what that costs counts like the reset that the client gets otherwise. */
+function answerOversized(
+  session: Session,
+  id: number,
+  listBytes: number,
+  endStream: boolean,
+): void {
+  if (session.sink.oversizedHead === undefined) {
+    rejectStream(session, id, ErrorCode.ENHANCE_YOUR_CALM);
+    return;
+  }
+  noteErrorReset(session);
+  noteAnswer(session);
+  if (session.isClosed) return;
+  const stream = addStream(session, id, endStream);
+  stream.sink = session.sink.oversizedHead(id, listBytes, endStream);
   if (session.isClosed && stream.isActive) tellLate(session, stream);
 }
 

@@ -1,6 +1,7 @@
 // The headers of a call that will be run.
 import type { HeaderBlock, HeaderList, StreamSink } from "@trunkline/http2";
 import type { MethodEntry } from "../../dispatch/method-entry.js";
+import type { Timeout } from "../../dispatch/method-options.js";
 import type { HttpConnection } from "../../http/http-connection.js";
 import type { PreparedRequest } from "../../http/prepared-request.js";
 import { GrpcCall } from "./call.js";
@@ -11,20 +12,20 @@ export class AcceptedCall implements PreparedRequest, CallHead {
   readonly version: number;
   readonly responseHead: HeaderBlock;
   readonly entry: MethodEntry;
-  readonly timeoutMs: number | undefined;
+  readonly timeout: Timeout | undefined;
   readonly setup: CallSetup;
 
   constructor(
     version: number,
     responseHead: HeaderBlock,
     entry: MethodEntry,
-    timeoutMs: number | undefined,
+    timeout: Timeout | undefined,
     setup: CallSetup,
   ) {
     this.version = version;
     this.responseHead = responseHead;
     this.entry = entry;
-    this.timeoutMs = timeoutMs;
+    this.timeout = timeout;
     this.setup = setup;
   }
 

@@ -1,4 +1,5 @@
 // gRPC over HTTP/2 as one of the protocols of a server.
+import type { RpcError } from "@trunkline/core";
 import type { HeaderList } from "@trunkline/http2";
 import type { ServiceRegistry } from "../../dispatch/service-registry.js";
 import type {
@@ -7,8 +8,9 @@ import type {
   RequestTarget,
 } from "../../http/prepared-request.js";
 import type { CallSetup } from "./call-head.js";
-import { isGrpcContentType } from "./content-type.js";
+import { formatOf, isGrpcContentType, responseHeadFor } from "./content-type.js";
 import { prepareRequest } from "./headers.js";
+import { RefusedCall } from "./refused-call.js";
 
 /** gRPC over HTTP/2 (PROTOCOL-HTTP2.md). */
 export class GrpcAdapter implements ProtocolAdapter {
@@ -26,5 +28,10 @@ export class GrpcAdapter implements ProtocolAdapter {
 
   prepare(target: RequestTarget, headers: HeaderList, version: number): PreparedRequest {
     return prepareRequest(target, headers, version, this.#services, this.#setup);
+  }
+
+  refuse(contentType: string, error: RpcError): PreparedRequest {
+    const head = responseHeadFor(contentType, this.#services.serves(formatOf(contentType)));
+    return new RefusedCall(this.#services.version, head, error);
   }
 }

@@ -2,13 +2,12 @@
 import type { DeadlineWheel, Log } from "@trunkline/core";
 import type { HeaderBlock } from "@trunkline/http2";
 import type { MethodEntry } from "../../dispatch/method-entry.js";
+import type { Timeout } from "../../dispatch/method-options.js";
 
 /** What all calls of a server share. */
 export interface CallSetup {
   readonly wheel: DeadlineWheel;
   readonly log: Log;
-  /** The largest request message, in bytes. */
-  readonly maxReceiveMessageBytes: number;
 }
 
 /** What is known of a call from its headers. */
@@ -16,7 +15,7 @@ export interface CallHead {
   readonly entry: MethodEntry;
   /** The response head without metadata; always the same object, so that it costs a few bytes. */
   readonly responseHead: HeaderBlock;
-  /** Undefined: the client waits for ever. */
-  readonly timeoutMs: number | undefined;
+  /** Undefined: the call may take for ever. */
+  readonly timeout: Timeout | undefined;
   readonly setup: CallSetup;
 }

@@ -31,6 +31,7 @@ import {
   singleRequestError,
   toCallError,
   toDecodeError,
+  toHeadersError,
 } from "./failures.js";
 import { RequestStream, type RequestStreamOwner } from "./request-stream.js";
 import { ResponseStream, type ResponseStreamOwner } from "./response-stream.js";
@@ -99,7 +100,7 @@ export class GrpcCall
   }
 
   get maxReceiveBytes(): number {
-    return this.#head.setup.maxReceiveMessageBytes;
+    return this.#head.entry.limits.maxReceiveMessageBytes;
   }
 
   readRequestMetadata(): Metadata {
@@ -108,11 +109,11 @@ export class GrpcCall
 
   /** Starts the clock, and the handler if it takes a stream. */
   begin(clientEnded: boolean): void {
-    const { timeoutMs, entry, setup } = this.#head;
+    const { timeout, entry, setup } = this.#head;
     this.#clientEnded = clientEnded;
-    if (timeoutMs !== undefined) {
-      this.deadline = nowMs() + timeoutMs;
-      if (timeoutMs <= 0) {
+    if (timeout !== undefined) {
+      this.deadline = nowMs() + timeout.ms;
+      if (timeout.ms <= 0) {
         this.expired();
         return;
       }
@@ -163,7 +164,7 @@ export class GrpcCall
   /** The deadline has passed: the call ends, whatever the handler and the client are doing. */
   override expired(): void {
     if (this.#ended) return;
-    const error = deadlineError(this.#head.timeoutMs!);
+    const error = deadlineError(this.#head.timeout!);
     // Trailers would wait behind responses that the client does not take.
     if (this.#responses?.isBlocked) {
       this.#connection.engine.resetStream(this.#id, ErrorCode.CANCEL);
@@ -321,11 +322,15 @@ export class GrpcCall
     return sendMessage(this.#connection.engine, this.#id, entry.responseCodec, message, false);
   }
 
-  /** @throws UsageError when they are larger than the client takes. */
+  /** @throws RpcError RESOURCE_EXHAUSTED when they are larger than the client takes. */
   sendResponseHeaders(): void {
     if (this.#headSent || this.#ended) return;
     const head = withMetadata(this.#head.responseHead, this.#context?.knownHeaders);
-    this.#connection.engine.sendHeaders(this.#id, head, false);
+    try {
+      this.#connection.engine.sendHeaders(this.#id, head, false);
+    } catch (cause) {
+      throw toHeadersError(this.entry, cause);
+    }
     this.#headSent = true;
   }
 

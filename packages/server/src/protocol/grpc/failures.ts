@@ -2,6 +2,8 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, type Log, neutralMessage, neutralStatus, RpcError } from "@trunkline/core";
 import type { StreamResetReason } from "@trunkline/http2";
+import type { MethodEntry } from "../../dispatch/method-entry.js";
+import type { Timeout } from "../../dispatch/method-options.js";
 
 /** What a handler gets that goes on reading after its answer is complete. */
 export function callOver(): RpcError {
@@ -9,8 +11,8 @@ export function callOver(): RpcError {
 }
 
 /** The call's time is up. */
-export function deadlineError(timeoutMs: number): RpcError {
-  const message = `deadline exceeded: the call had ${timeoutMs} ms`;
+export function deadlineError({ ms, source }: Timeout): RpcError {
+  const message = `deadline exceeded: the call had ${ms} ms${source}`;
   return new RpcError(Code.DEADLINE_EXCEEDED, message);
 }
 
@@ -34,6 +36,19 @@ function withoutStack(message: string, cause: unknown): RpcError {
   const error = new RpcError(Code.CANCELLED, message, { cause });
   Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
   return error;
+}
+
+/** The request breaks a limit or a rule of the envelope; the client is told which limit, its value and what it sent. */
+export function toFramingError(entry: MethodEntry, code: Code, message: string): RpcError {
+  const hint = code === Code.RESOURCE_EXHAUSTED ? " (the server's maxReceiveMessageBytes)" : "";
+  return new RpcError(code, `request of ${entry.path}: ${message}${hint}`);
+}
+
+/** The response's headers are more than the client takes (SETTINGS_MAX_HEADER_LIST_SIZE). */
+export function toHeadersError(entry: MethodEntry, cause: unknown): RpcError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = `response headers of ${entry.path} cannot be sent: ${why}`;
+  return new RpcError(Code.RESOURCE_EXHAUSTED, message, { cause });
 }
 
 /** Too few or too many requests for a method that takes one (gRPC's statuscodes document: UNIMPLEMENTED). */

@@ -1,6 +1,7 @@
 // Reads what a gRPC request's headers say, once for all requests with the same headers.
 import { Code, contentTypeGrpc, parseTimeout, RpcError } from "@trunkline/core";
 import type { HeaderList } from "@trunkline/http2";
+import { toTimeout } from "../../dispatch/method-options.js";
 import type { ServiceRegistry } from "../../dispatch/service-registry.js";
 import type { PreparedRequest, RequestTarget } from "../../http/prepared-request.js";
 import { AcceptedCall } from "./accepted-call.js";
@@ -45,7 +46,7 @@ export function prepareRequest(
   if (timeout !== undefined && timeoutMs === undefined) {
     return refuse(Code.INTERNAL, `malformed grpc-timeout ${JSON.stringify(timeout)}`);
   }
-  return new AcceptedCall(version, responseHead, entry, timeoutMs, setup);
+  return new AcceptedCall(version, responseHead, entry, toTimeout(timeoutMs, entry.limits), setup);
 }
 
 function readFields(fields: readonly string[]): GrpcFields {

@@ -7,11 +7,11 @@ import {
   ENVELOPE_BYTES,
   MessageQueue,
   type MessageQueueOwner,
-  RpcError,
+  type RpcError,
 } from "@trunkline/core";
 import type { MethodEntry } from "../../dispatch/method-entry.js";
 import { ByteBacklog } from "./byte-backlog.js";
-import { callOver, toDecodeError } from "./failures.js";
+import { callOver, toDecodeError, toFramingError } from "./failures.js";
 
 /** The call that the requests belong to. */
 export interface RequestStreamOwner {
@@ -106,7 +106,7 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
   }
 
   deframingFailed(code: Code, message: string): void {
-    this.#owner.fail(new RpcError(code, message));
+    this.#owner.fail(toFramingError(this.#owner.entry, code, message));
   }
 
   onConsumed(): void {

@@ -1,8 +1,11 @@
 // Puts the one request of a call together when it does not come in one piece.
-import { type Code, Deframer, type DeframerSink, RpcError } from "@trunkline/core";
+import { type Code, Deframer, type DeframerSink } from "@trunkline/core";
+import type { MethodEntry } from "../../dispatch/method-entry.js";
+import { toFramingError } from "./failures.js";
 
 /** The call that the request belongs to. */
 export interface SingleRequestOwner {
+  readonly entry: MethodEntry;
   readonly maxReceiveBytes: number;
   requestReceived(bytes: Uint8Array, start: number, end: number, owned: boolean): void;
   fail(reason: unknown): void;
@@ -43,7 +46,7 @@ export class SingleRequest implements DeframerSink {
   }
 
   deframingFailed(code: Code, message: string): void {
-    this.#owner.fail(new RpcError(code, message));
+    this.#owner.fail(toFramingError(this.#owner.entry, code, message));
   }
 }
 

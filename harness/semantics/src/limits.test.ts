@@ -1,0 +1,203 @@
+// Limits of messages and metadata, said for a server, a service, a method, a channel, a client, a call.
+import { Code, type Interceptor } from "@trunkline/client";
+import { afterEach, describe, expect, it } from "vitest";
+import { closeAll, failureOf, type PairOptions, requestOf, startPair } from "./pair.js";
+import { answer, startScript, WireClient } from "./wire.js";
+
+afterEach(closeAll);
+
+const passing: Interceptor = (call, next) => next(call);
+const echo = { unary: ({ text }: { text: string }) => ({ text }) };
+
+describe.each([
+  ["without interceptors", {}],
+  ["with interceptors on both sides", { interceptors: [passing] }],
+])("messages, %s", (_name, interceptors) => {
+  const start = (options: PairOptions) =>
+    startPair(echo, {
+      ...options,
+      server: { ...options.server, ...interceptors },
+      channel: { ...options.channel, ...interceptors },
+    }).client;
+
+  const limit = (bytes: number) => ({ maxReceiveMessageBytes: bytes });
+  const sendLimit = (bytes: number) => ({ maxSendMessageBytes: bytes });
+
+  it.each<[string, PairOptions]>([
+    ["server", { server: limit(100) }],
+    ["service", { server: limit(9), service: limit(100) }],
+    ["method", { server: limit(9), service: { ...limit(8), methods: { unary: limit(100) } } }],
+  ])(
+    "requests above the limit of the %s are refused, those of its size are not",
+    async (_at, options) => {
+      const client = start(options);
+      await expect(client.unary(requestOf(100))).resolves.toBeDefined();
+      const failure = await failureOf(client.unary(requestOf(101)));
+      expect(failure.code).toBe(Code.RESOURCE_EXHAUSTED);
+      expect(failure.message).toBe(
+        "request of /trunkline.test.v1.TestService/Unary: received message of 101 bytes exceeds the limit of 100 bytes (the server's maxReceiveMessageBytes)",
+      );
+    },
+  );
+
+  it.each<[string, PairOptions]>([
+    ["server", { server: sendLimit(100) }],
+    ["service", { server: sendLimit(9), service: sendLimit(100) }],
+    ["method", { service: { ...sendLimit(8), methods: { unary: sendLimit(100) } } }],
+  ])("responses above the limit of the %s are not sent", async (_at, options) => {
+    const client = start(options);
+    await expect(client.unary(requestOf(100))).resolves.toBeDefined();
+    const failure = await failureOf(client.unary(requestOf(101)));
+    expect(failure.code).toBe(Code.RESOURCE_EXHAUSTED);
+    expect(failure.message).toBe(
+      "response of /trunkline.test.v1.TestService/Unary: message of 101 bytes exceeds the send limit of 100 bytes (option maxSendMessageBytes)",
+    );
+  });
+
+  it.each<[string, PairOptions, object]>([
+    ["channel", { channel: limit(100) }, {}],
+    ["client", { channel: limit(9), client: limit(100) }, {}],
+    ["method", { client: { ...limit(9), methods: { unary: limit(100) } } }, {}],
+    ["call", { client: { ...limit(9), methods: { unary: limit(8) } } }, limit(100)],
+  ])("responses above the limit of the %s fail the call", async (_at, options, ofCall) => {
+    const client = start(options);
+    await expect(client.unary(requestOf(100), ofCall)).resolves.toBeDefined();
+    const failure = await failureOf(client.unary(requestOf(101), ofCall));
+    expect(failure.code).toBe(Code.RESOURCE_EXHAUSTED);
+    expect(failure.message).toContain(
+      "received message of 101 bytes exceeds the limit of 100 bytes (option maxReceiveMessageBytes)",
+    );
+  });
+
+  it.each<[string, PairOptions, object]>([
+    ["channel", { channel: sendLimit(100) }, {}],
+    ["client", { channel: sendLimit(9), client: sendLimit(100) }, {}],
+    ["method", { client: { ...sendLimit(9), methods: { unary: sendLimit(100) } } }, {}],
+    ["call", { client: { ...sendLimit(9), methods: { unary: sendLimit(8) } } }, sendLimit(100)],
+  ])("requests above the limit of the %s are not sent", async (_at, options, ofCall) => {
+    const client = start(options);
+    await expect(client.unary(requestOf(100), ofCall)).resolves.toBeDefined();
+    const failure = await failureOf(client.unary(requestOf(101), ofCall));
+    expect(failure.code).toBe(Code.RESOURCE_EXHAUSTED);
+    expect(failure.message).toBe(
+      "request of /trunkline.test.v1.TestService/Unary: message of 101 bytes exceeds the send limit of 100 bytes (option maxSendMessageBytes)",
+    );
+  });
+
+  it("the limits hold for each message of a stream", async () => {
+    const { client } = startPair(
+      {
+        async *chat(requests) {
+          for await (const { text } of requests) yield { text: text.repeat(2) };
+        },
+      },
+      { server: { ...sendLimit(50), ...interceptors }, channel: { ...interceptors } },
+    );
+    const received: number[] = [];
+    const reading = (async () => {
+      for await (const { text } of client.chat([{ text: "a" }, { text: "b".repeat(30) }])) {
+        received.push(text.length);
+      }
+    })();
+    expect((await failureOf(reading)).message).toContain("62 bytes exceeds the send limit of 50");
+    expect(received).toEqual([2]);
+    const tooLarge = client.chat([{ text: "c".repeat(99) }], sendLimit(10));
+    expect((await failureOf(tooLarge)).message).toContain("101 bytes exceeds the send limit of 10");
+  });
+
+  it("a limit that is left undefined leaves the one above it in force", async () => {
+    const client = start({ client: limit(10) });
+    const failure = await failureOf(
+      client.unary(requestOf(11), { maxReceiveMessageBytes: undefined }),
+    );
+    expect(failure.message).toContain("limit of 10 bytes");
+  });
+});
+
+describe("metadata", () => {
+  /** Metadata that makes a list of request headers roughly so large. */
+  const large = (byteCount: number) => ({ metadata: { "x-large": "v".repeat(byteCount) } });
+
+  it("request headers above the hard limit of the server: RESOURCE_EXHAUSTED with both numbers", async () => {
+    // The client would not send what the server says it does not take; so it must not know yet.
+    const { client } = startPair(echo, { server: { maxHeaderListBytes: 2048 } });
+    const failure = await failureOf(client.unary({}, large(3000)));
+    expect(failure.code).toBe(Code.RESOURCE_EXHAUSTED);
+    expect(failure.message).toMatch(/header list of 3\d{3} bytes: the peer takes 2048/);
+    await expect(client.unary({ text: "ok" })).resolves.toMatchObject({ text: "ok" });
+  });
+
+  it("between the soft and the hard limit some calls fail, and say why", async () => {
+    const { client } = startPair(echo);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 200 }, () => client.unary({}, large(12_000))),
+    );
+    const failures = outcomes.flatMap((it) => (it.status === "rejected" ? [it.reason] : []));
+    // The list has 12.3 of 8 to 16 KiB, so one half fails; 200 in a row of one kind do not happen.
+    expect(failures.length).toBeGreaterThan(40);
+    expect(failures.length).toBeLessThan(160);
+    for (const failure of failures) {
+      expect(failure.code).toBe(Code.RESOURCE_EXHAUSTED);
+      expect(failure.message).toMatch(
+        /^request headers of 12\d{3} bytes.* exceed the soft limit of 8192 bytes \(the server's softHeaderListBytes/,
+      );
+    }
+  });
+
+  it("below the soft limit none fails, nor above it once it is switched off", async () => {
+    const { client } = startPair(echo, { server: { softHeaderListBytes: 16_384 } });
+    const calls = Array.from({ length: 50 }, () => client.unary({}, large(15_000)));
+    await expect(Promise.all(calls)).resolves.toHaveLength(50);
+  });
+
+  it.each(["responseHeaders", "responseTrailers"] as const)(
+    "%s between the limits of the channel fail some calls, and those above never get there",
+    async (where) => {
+      const { client } = startPair({
+        unary: ({ text }, call) => {
+          call[where].set("x-large", "v".repeat(Number(text)));
+          return {};
+        },
+      });
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 200 }, () => client.unary({ text: "12000" })),
+      );
+      const failures = outcomes.flatMap((it) => (it.status === "rejected" ? [it.reason] : []));
+      expect(failures.length).toBeGreaterThan(40);
+      expect(failures.length).toBeLessThan(160);
+      const what = where === "responseHeaders" ? "response headers" : "trailers";
+      for (const failure of failures) {
+        expect(failure.code).toBe(Code.RESOURCE_EXHAUSTED);
+        expect(failure.message).toContain(`${what} of 12`);
+        expect(failure.message).toContain("the channel's softHeaderListBytes");
+      }
+      const above = await failureOf(client.unary({ text: "17000" }));
+      expect(above.code).toBe(Code.RESOURCE_EXHAUSTED);
+      expect(above.message).toMatch(/header list of 17\d{3} bytes: the peer takes 16384/);
+    },
+  );
+
+  it("a client that sends more than the hard limit gets one block that says which limit", async () => {
+    const wire = await WireClient.start(echo, { maxHeaderListBytes: 2048 });
+    const { headers, trailers, rstCode } = await wire.call({ "x-large": "v".repeat(3000) });
+    expect(headers).toMatchObject({
+      ":status": 200,
+      "grpc-status": String(Code.RESOURCE_EXHAUSTED),
+    });
+    expect(headers["grpc-message"]).toMatch(
+      /^request headers of 3\d{3} bytes.* exceed the hard limit of 2048 bytes \(the server's maxHeaderListBytes\)$/,
+    );
+    expect([trailers, rstCode]).toEqual([undefined, 0]);
+    const next = await wire.call({});
+    expect(next.trailers).toMatchObject({ "grpc-status": "0" });
+  });
+
+  it("trailers above the hard limit of the channel end the call with RESOURCE_EXHAUSTED", async () => {
+    const { client } = await startScript((stream) =>
+      answer(stream, { "grpc-status": "0", "x-large": "v".repeat(20_000) }),
+    );
+    const failure = await failureOf(client.unary({}));
+    expect(failure.code).toBe(Code.RESOURCE_EXHAUSTED);
+    expect(failure.message).toMatch(/header list of 20\d{3} bytes, maxHeaderListBytes is 16384/);
+  });
+});
