@@ -12,9 +12,10 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { findRoot } from "./sources.js";
 import { targets } from "./targets.js";
 
 const home = fileURLToPath(new URL("../../", import.meta.url));
@@ -25,13 +26,11 @@ const plugin = require.resolve("@bufbuild/protoc-gen-es/bin/protoc-gen-es");
 const options = ["target=ts", "import_extension=js", "erasable_syntax=true"];
 
 /** Copies the target's files to `into`, so that buf reads these and no other of the package's thousands. */
-function gather(target, into) {
-  const root = target.from
-    ? join(dirname(require.resolve(`${target.from}/package.json`)), target.root ?? ".")
-    : join(home, "proto");
+function gather(target, root, into) {
   const present = target.files.filter((file) => existsSync(join(root, file)));
-  if (target.from && present.length < target.files.length) {
-    throw new Error(`${target.from} ships no ${target.files.filter((f) => !present.includes(f))}`);
+  if ((target.from || target.debian) && present.length < target.files.length) {
+    const missing = target.files.filter((file) => !present.includes(file));
+    throw new Error(`${target.from ?? target.debian} ships no ${missing}`);
   }
   for (const file of present) cpSync(join(root, file), join(into, file), { recursive: true });
   return present.length > 0;
@@ -68,7 +67,14 @@ function difference(made, kept) {
 function generate(target, work, checkOnly) {
   const source = join(work, target.into, "proto");
   const out = join(work, target.into, "gen");
-  if (!gather(target, source)) return [];
+  const root = findRoot(target, { home, work, mayFetch: !checkOnly });
+  if (root === undefined) {
+    console.log(
+      `${checkOnly ? "not checked" : "left as it is"}: ${target.into}, for want of Debian's ${target.debian} ${target.version}`,
+    );
+    return [];
+  }
+  if (!gather(target, root, source)) return [];
   compile(source, out);
   const kept = join(home, target.into);
   const changed = difference(out, kept).map((name) => join(target.into, name));

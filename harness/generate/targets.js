@@ -3,9 +3,10 @@
 /**
  * One folder of generated code.
  *
- * `from` is the npm package that ships the files, below `root`; without it they are ours, below `proto/`.
+ * `from` is the npm package that ships the files, `debian` the Debian package in this `version`, below `root`;
+ * without either they are ours, below `proto/`.
  *
- * @typedef {{ into: string, from?: string, root?: string, files: string[] }} Target
+ * @typedef {{ into: string, from?: string, debian?: string, version?: string, root?: string, files: string[] }} Target
  */
 
 /** @type {readonly Target[]} */
@@ -31,6 +32,13 @@ export const targets = [
     files: ["trunkline/examples/users/v1", "trunkline/examples/files/v1"],
   },
   { into: "harness/interop/src/gen", files: ["trunkline/interop/v1"] },
+  {
+    into: "harness/interop/src/official/gen",
+    debian: "grpc-proto",
+    version: "0.0~git20230110.6956c0e-1",
+    root: "usr/share/grpc-proto",
+    files: ["grpc/testing/empty.proto", "grpc/testing/messages.proto", "grpc/testing/test.proto"],
+  },
   { into: "harness/bench/src/gen", files: ["trunkline/bench/v1"] },
   { into: "harness/semantics/src/gen", files: ["trunkline/test/v1"] },
   { into: "harness/attacks/src/gen", files: ["trunkline/attacks/v1"] },

@@ -1,6 +1,5 @@
 """The driver on grpcio: makes the calls that it reads from standard input, JSON lines."""
 
-import argparse
 import base64
 import json
 import sys
@@ -8,6 +7,7 @@ import threading
 from concurrent import futures
 
 import grpc
+from endpoint import create_parser, open_channel
 
 DETAILS_KEY = "grpc-status-details-bin"
 
@@ -112,29 +112,9 @@ class Exchange:
         }
 
 
-def read(path):
-    if path is None:
-        return None
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def open_channel(options):
-    # The default of every other implementation.
-    limits = [("grpc.max_receive_message_length", 4 << 20)]
-    if options.ca is None:
-        return grpc.insecure_channel(options.target, options=limits)
-    credentials = grpc.ssl_channel_credentials(
-        read(options.ca), read(options.key), read(options.cert)
-    )
-    return grpc.secure_channel(options.target, credentials, options=limits)
-
-
 def main():
-    parser = argparse.ArgumentParser()
+    parser = create_parser()
     parser.add_argument("target")
-    for flag in ("-cert", "-key", "-ca"):
-        parser.add_argument(flag)
     channel = open_channel(parser.parse_args())
     writing = threading.Lock()
 

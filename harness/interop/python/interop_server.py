@@ -1,10 +1,10 @@
 """The interop service on grpcio: prints "listening PORT"."""
 
-import argparse
 import threading
 from concurrent import futures
 
 import grpc
+from endpoint import create_parser, serve
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 from trunkline.interop.v1 import interop_pb2, interop_pb2_grpc
@@ -101,31 +101,12 @@ class Service(interop_pb2_grpc.InteropServiceServicer):
         return interop_pb2.AwaitCancelledResponse()
 
 
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
-
-
 def main():
-    parser = argparse.ArgumentParser()
-    for flag in ("-cert", "-key", "-ca"):
-        parser.add_argument(flag)
-    options = parser.parse_args()
+    options = create_parser().parse_args()
     # A hundred calls at a time, and some that hang.
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=150))
     interop_pb2_grpc.add_InteropServiceServicer_to_server(Service(), server)
-    if options.cert:
-        credentials = grpc.ssl_server_credentials(
-            [(read(options.key), read(options.cert))],
-            root_certificates=read(options.ca) if options.ca else None,
-            require_client_auth=options.ca is not None,
-        )
-        port = server.add_secure_port("127.0.0.1:0", credentials)
-    else:
-        port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    print(f"listening {port}", flush=True)
-    server.wait_for_termination()
+    serve(server, options)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ export type Feature =
   | "details" // hands on the details of a status
   | "early-headers" // hands on the initial metadata of a unary call before the response
   | "lockstep" // can send a request after it has read a response
-  | "message-limit"; // refuses messages above 4 MiB
+  | "message-limit" // refuses messages above 4 MiB
+  | "compression"; // compresses, and takes what is compressed
 
 /** Metadata in order, several values of one name allowed; the value is bytes when the name ends in `-bin`. */
 export type Fields = readonly (readonly [name: string, value: string | Uint8Array])[];

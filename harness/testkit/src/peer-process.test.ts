@@ -17,6 +17,15 @@ it("waits for the ready line and reads what is in it", async () => {
   expect(await peer.stop()).toBe("SIGTERM");
 });
 
+it("finds the ready line on standard error, too", async () => {
+  const peer = await startPeer({
+    ...node(`console.error("INFO: listening on [::]:77"); ${STAY}`),
+    readyLine: /listening on .*:(\d+)$/,
+  });
+  expect(peer.ready).toBe("77");
+  await peer.stop();
+});
+
 it("hands back the exit code of a peer that ends by itself when told to", async () => {
   const code = `process.on("SIGTERM", () => process.exit(3)); console.log("listening 1"); ${STAY}`;
   const peer = await startPeer(node(code));

@@ -9,7 +9,7 @@ export interface PeerOptions {
   readonly cwd?: string;
   /** Added to this process's own environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** The line that says it is ready; the first group is what `ready` holds. Default: `listening <port>`. */
+  /** The line, on either output, that says it is ready; the first group is what `ready` holds. Default: `listening <port>`. */
   readonly readyLine?: RegExp;
   /** How long to wait for that line, in milliseconds. Default 30,000. */
   readonly startTimeoutMs?: number;
@@ -54,7 +54,6 @@ class RunningPeer implements PeerProcess {
     const reaper = setTimeout(() => this.child.kill("SIGKILL"), options.lifetimeMs ?? 300_000);
     reaper.unref();
     void this.exited.then(() => clearTimeout(reaper));
-    this.child.stderr?.on("data", (chunk) => this.printed.push(String(chunk)));
   }
 
   output(): string {
@@ -65,12 +64,14 @@ class RunningPeer implements PeerProcess {
   async waitUntilReady(line: RegExp, timeoutMs: number): Promise<void> {
     const timer = setTimeout(() => this.child.kill("SIGKILL"), timeoutMs);
     const found = new Promise<string>((resolve) => {
-      if (!this.child.stdout) return;
-      createInterface({ input: this.child.stdout }).on("line", (text) => {
+      const read = (text: string): void => {
         this.printed.push(`${text}\n`);
         const match = line.exec(text);
         if (match) resolve(match[1] ?? text);
-      });
+      };
+      for (const input of [this.child.stdout, this.child.stderr]) {
+        if (input) createInterface({ input }).on("line", read);
+      }
     });
     const result = await Promise.race([found, this.exited.then(() => undefined)]);
     clearTimeout(timer);

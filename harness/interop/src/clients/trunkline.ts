@@ -1,6 +1,7 @@
 // Makes the scenarios' calls with Trunkline's own client.
 import {
   type CallOptions,
+  type ChannelOptions,
   createChannel,
   createClient,
   type Metadata,
@@ -32,11 +33,16 @@ const readError: ReadError = (reason) => {
   return { code: error.code, message: error.message, details };
 };
 
+/** The channel option that secures it; none: plaintext. */
+export function credentialsOf(
+  security?: ClientSecurity,
+): Partial<Pick<ChannelOptions, "credentials">> {
+  if (!security) return {};
+  return { credentials: tlsChannelCredentials({ ca: security.authority, ...security.identity }) };
+}
+
 function connect(target: string, security?: ClientSecurity): Promise<InteropClient> {
-  const credentials = security
-    ? { credentials: tlsChannelCredentials({ ca: security.authority, ...security.identity }) }
-    : {};
-  const channel = createChannel(target, credentials);
+  const channel = createChannel(target, credentialsOf(security));
   const methods = createClient(InteropService, channel) as unknown as Record<MethodName, Method>;
   return Promise.resolve({
     call: (spec: CallSpec) =>

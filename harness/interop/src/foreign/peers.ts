@@ -8,9 +8,10 @@ async function goProgram(role: "server" | "client"): Promise<Program> {
   return { command: await prepareGo(), args: [role] };
 }
 
-async function pythonProgram(role: "server" | "client"): Promise<Program> {
+/** One of our programs on grpcio, by the name of its file. */
+export async function pythonProgram(file: string): Promise<Program> {
   const { python, modules } = await preparePython();
-  const script = fileURLToPath(new URL(`../../python/interop_${role}.py`, import.meta.url));
+  const script = fileURLToPath(new URL(`../../python/${file}`, import.meta.url));
   // `fork` support of the C core warns on standard error, and is of no use here.
   return {
     command: python,
@@ -38,12 +39,12 @@ export const pythonClient: ClientPeer = {
   name: "grpcio",
   lacks: ["early-headers"],
   connect: async (target, security) =>
-    connectProgram(await pythonProgram("client"), target, security),
+    connectProgram(await pythonProgram("interop_client.py"), target, security),
 };
 
 /** grpcio, server side. */
 export const pythonServer: ServerPeer = {
   name: "grpcio",
   lacks: [],
-  start: async (security) => startProgram(await pythonProgram("server"), security),
+  start: async (security) => startProgram(await pythonProgram("interop_server.py"), security),
 };

@@ -38,7 +38,7 @@ interface WireOutcome {
 }
 
 /** Writes PEM texts to files in a folder of their own, for programs that take paths. */
-async function writeFlags(
+export async function writeFlags(
   identity: Identity | undefined,
   authority: string | undefined,
 ): Promise<{ flags: string[]; folder: string }> {
@@ -72,13 +72,12 @@ export async function startProgram(
 
 const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 
-function toWire(spec: CallSpec, id: number): object {
+function toWire(spec: CallSpec): object {
   const method: DescMethod = InteropService.method[spec.method];
   const requests = spec.requests.map((init) =>
     toText(toBinary(method.input, create(method.input, init as Message))),
   );
   return {
-    id,
     path: `/${method.parent.typeName}/${method.name}`,
     kind: method.methodKind,
     requests,
@@ -116,35 +115,58 @@ function fromWire(spec: CallSpec, wire: WireOutcome): Outcome {
   };
 }
 
-/** Starts a program that makes calls to `target`: a call a line in, an outcome a line out. */
-export async function connectProgram(
+/** A program that does what each line says, and answers with a line of the same id. */
+export interface Driver {
+  ask(question: object): Promise<{ readonly id: number }>;
+  close(): Promise<void>;
+}
+
+/** Starts a program that is driven by JSON lines; it is told whom to call. */
+export async function startDriver(
   program: Program,
   target: string,
   security?: ClientSecurity,
-): Promise<InteropClient> {
+): Promise<Driver> {
   const { flags, folder } = await writeFlags(security?.identity, security?.authority);
   const peer = await startPeer({ ...program, args: [...program.args, target, ...flags] });
   const { stdin, stdout } = peer.child;
   if (!stdin || !stdout) throw new Error(`${program.command} was started without pipes`);
-  const waiting = new Map<number, (outcome: WireOutcome) => void>();
+  const waiting = new Map<number, (answer: { id: number }) => void>();
   let lastId = 0;
+  const ended = new Promise<never>((_, reject) => {
+    peer.child.once("close", () => reject(new Error(`the driver has ended:\n${peer.output()}`)));
+  });
+  ended.catch(() => undefined);
   createInterface({ input: stdout }).on("line", (line) => {
     if (!line.startsWith("{")) return;
-    const outcome = JSON.parse(line) as WireOutcome;
-    waiting.get(outcome.id)?.(outcome);
-    waiting.delete(outcome.id);
+    const answer = JSON.parse(line) as { id: number };
+    waiting.get(answer.id)?.(answer);
+    waiting.delete(answer.id);
   });
   return {
-    call: async (spec) => {
+    ask: (question) => {
       const id = ++lastId;
-      const answer = new Promise<WireOutcome>((resolve) => waiting.set(id, resolve));
-      stdin.write(`${JSON.stringify(toWire(spec, id))}\n`);
-      return fromWire(spec, await answer);
+      const answer = new Promise<{ id: number }>((resolve) => waiting.set(id, resolve));
+      stdin.write(`${JSON.stringify({ ...question, id })}\n`);
+      return Promise.race([answer, ended]);
     },
     close: async () => {
       stdin.end();
       await peer.stop();
       await rm(folder, { recursive: true });
     },
+  };
+}
+
+/** Starts a program that makes calls to `target`: a call a line in, an outcome a line out. */
+export async function connectProgram(
+  program: Program,
+  target: string,
+  security?: ClientSecurity,
+): Promise<InteropClient> {
+  const driver = await startDriver(program, target, security);
+  return {
+    call: async (spec) => fromWire(spec, (await driver.ask(toWire(spec))) as WireOutcome),
+    close: () => driver.close(),
   };
 }

@@ -11,6 +11,9 @@ const here = fileURLToPath(new URL("../../", import.meta.url));
 const proto = fileURLToPath(new URL("../../../../proto/", import.meta.url));
 const contract = "trunkline/interop/v1/interop.proto";
 const GRPCURL = "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3";
+const officialPrograms = ["client", "server", "http2"].map(
+  (name) => `google.golang.org/grpc/interop/${name}`,
+);
 const BUILD_TIMEOUT_MS = 600_000;
 
 const cacheHome = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "trunkline");
@@ -73,12 +76,22 @@ async function buildGo(folder: string): Promise<void> {
     folder,
   );
   await must("go", ["build", "-o", "bin/interop", "."], folder);
+  await must("go", ["build", "-o", "bin/official/", ...officialPrograms], folder);
+}
+
+async function prepareGoFolder(): Promise<string> {
+  const hash = await hashOf(...(await filesIn(join(here, "go"))), join(proto, contract));
+  return cached(`interop-go-${hash}`, buildGo);
 }
 
 /** The interop program on grpc-go: the path of its binary. */
 export async function prepareGo(): Promise<string> {
-  const hash = await hashOf(...(await filesIn(join(here, "go"))), join(proto, contract));
-  return join(await cached(`interop-go-${hash}`, buildGo), "bin/interop");
+  return join(await prepareGoFolder(), "bin/interop");
+}
+
+/** The official interop programs of grpc-go, of the same version: the path of their folder. */
+export async function prepareOfficialGo(): Promise<string> {
+  return join(await prepareGoFolder(), "bin/official");
 }
 
 async function buildPython(folder: string): Promise<void> {

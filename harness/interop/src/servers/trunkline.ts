@@ -3,6 +3,7 @@ import { ErrorInfoSchema, packDetail } from "@trunkline/core";
 import {
   type Code,
   createServer,
+  type ListenOptions,
   RpcError,
   type ServerCall,
   type ServiceImplementation,
@@ -77,15 +78,19 @@ function implement(log: CancelLog): ServiceImplementation<typeof InteropService>
   };
 }
 
+/** The listen option that secures it; none: plaintext. */
+export function credentialsOf(
+  security?: ServerSecurity,
+): Partial<Pick<ListenOptions, "credentials">> {
+  if (!security) return {};
+  const { identity, clientAuthority } = security;
+  return { credentials: tlsServerCredentials({ ...identity, ca: clientAuthority }) };
+}
+
 async function start(security?: ServerSecurity): Promise<InteropServer> {
   const server = createServer();
   server.addService(InteropService, implement(new CancelLog()));
-  const credentials = security
-    ? {
-        credentials: tlsServerCredentials({ ...security.identity, ca: security.clientAuthority }),
-      }
-    : {};
-  const { port } = await server.listen({ host: "127.0.0.1", port: 0, ...credentials });
+  const { port } = await server.listen({ host: "127.0.0.1", port: 0, ...credentialsOf(security) });
   return { port, stop: () => server.shutdown({ graceMs: 1_000 }) };
 }
 

@@ -1,0 +1,16 @@
+// The table of the official gRPC interop cases that need no Google account, as our client runs them.
+import type { OfficialCase } from "./case.js";
+import { endingCases } from "./cases/endings.js";
+import { metadataCases } from "./cases/metadata.js";
+import { soakCases } from "./cases/soak.js";
+import { streamingCases } from "./cases/streaming.js";
+import { unaryCases } from "./cases/unary.js";
+
+/** See the file's first line; what each does is written in "gRPC Interop Test Case Descriptions". */
+export const officialCases: readonly OfficialCase[] = [
+  ...unaryCases,
+  ...streamingCases,
+  ...metadataCases,
+  ...endingCases,
+  ...soakCases,
+];

@@ -1,0 +1,18 @@
+// Runs the official cases of a client against a server.
+import { it } from "vitest";
+import type { ServerPeer } from "../peer.js";
+import { describePeers, type Security } from "../run-pairs.js";
+import type { OfficialClient } from "./peer.js";
+
+/** More than the overall timeout of the soak cases. */
+const CASE_TIMEOUT_MS = 90_000;
+
+/** Declares the tests of one pair: every case that the client has. */
+export function describeOfficialPair(
+  pair: { readonly client: OfficialClient; readonly server: ServerPeer },
+  security: Security,
+): void {
+  describePeers(pair, security, (client) => {
+    for (const name of pair.client.cases) it(name, () => client().run(name), CASE_TIMEOUT_MS);
+  });
+}

@@ -1,0 +1,87 @@
+// The official test service on our server.
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type Code,
+  createServer,
+  RpcError,
+  type ServerCall,
+  type ServiceImplementation,
+} from "@trunkline/server";
+import type { InteropServer, ServerPeer, ServerSecurity } from "../../peer.js";
+import { credentialsOf } from "../../servers/trunkline.js";
+import { ECHO_INITIAL, ECHO_TRAILING } from "../cases/metadata.js";
+import type {
+  EchoStatus,
+  ResponseParameters,
+  StreamingOutputCallRequest,
+  StreamingOutputCallResponse,
+} from "../gen/grpc/testing/messages_pb.js";
+import { TestService } from "../gen/grpc/testing/test_pb.js";
+import { payloadOf } from "../payload.js";
+
+type Answer = Pick<StreamingOutputCallResponse, never> & { payload: { body: Uint8Array } };
+
+/** Echoes the metadata that is to be echoed. */
+function echo(call: ServerCall): void {
+  for (const value of call.metadata.getAll(ECHO_INITIAL)) {
+    call.responseHeaders.append(ECHO_INITIAL, value);
+  }
+  for (const value of call.metadata.getAll(ECHO_TRAILING)) {
+    call.responseTrailers.append(ECHO_TRAILING, value);
+  }
+}
+
+/** Fails the call when the client has asked for it. */
+function throwStatus(status: EchoStatus | undefined): void {
+  if (status && status.code !== 0) throw new RpcError(status.code as Code, status.message);
+}
+
+async function* answer(parameters: readonly ResponseParameters[]): AsyncGenerator<Answer> {
+  for (const { size, intervalUs } of parameters) {
+    if (intervalUs > 0) await sleep(intervalUs / 1_000);
+    yield { payload: payloadOf(size) };
+  }
+}
+
+async function* answerAll(
+  requests: AsyncIterable<StreamingOutputCallRequest>,
+): AsyncGenerator<Answer> {
+  for await (const { responseStatus, responseParameters } of requests) {
+    throwStatus(responseStatus);
+    yield* answer(responseParameters);
+  }
+}
+
+const service: ServiceImplementation<typeof TestService> = {
+  emptyCall: async () => ({}),
+  async unaryCall(request, call) {
+    echo(call);
+    throwStatus(request.responseStatus);
+    return { payload: payloadOf(request.responseSize) };
+  },
+  streamingOutputCall: ({ responseParameters }) => answer(responseParameters),
+  async streamingInputCall(requests) {
+    let aggregatedPayloadSize = 0;
+    for await (const { payload } of requests) aggregatedPayloadSize += payload?.body.length ?? 0;
+    return { aggregatedPayloadSize };
+  },
+  async *fullDuplexCall(requests, call) {
+    echo(call);
+    yield* answerAll(requests);
+  },
+  async *halfDuplexCall(requests) {
+    const collected: StreamingOutputCallRequest[] = [];
+    for await (const request of requests) collected.push(request);
+    for (const { responseParameters } of collected) yield* answer(responseParameters);
+  },
+};
+
+async function start(security?: ServerSecurity): Promise<InteropServer> {
+  const server = createServer();
+  server.addService(TestService, service);
+  const { port } = await server.listen({ host: "127.0.0.1", port: 0, ...credentialsOf(security) });
+  return { port, stop: () => server.shutdown({ graceMs: 1_000 }) };
+}
+
+/** The peer. */
+export const officialTrunklineServer: ServerPeer = { name: "trunkline", lacks: [], start };
