@@ -8,29 +8,34 @@ import {
   plaintext,
   tlsChannelCredentials,
 } from "@trunkline/client";
+import { jsonFormat } from "@trunkline/client/json";
 import { readMessages, writeMessage } from "./framing.js";
 import {
   type ClientCompatRequest,
   ClientCompatRequestSchema,
   ClientCompatResponseSchema,
 } from "./gen/connectrpc/conformance/v1/client_compat_pb.js";
+import { Codec } from "./gen/connectrpc/conformance/v1/config_pb.js";
 import { ConformanceService } from "./gen/connectrpc/conformance/v1/service_pb.js";
 import { Invocation } from "./invocation.js";
+import { messageTypes } from "./message-types.js";
 
 /** Calls that are under way at once. */
 const parallel = 64;
 
+const json = jsonFormat({ registry: messageTypes });
 const channels = new Map<string, Channel>();
 
 /** One channel for all calls that may share it. */
 function channelFor(request: ClientCompatRequest): Channel {
-  const { host, port, messageReceiveLimit } = request;
-  const key = JSON.stringify([host, port, messageReceiveLimit]);
+  const { host, port, messageReceiveLimit, codec } = request;
+  const key = JSON.stringify([host, port, messageReceiveLimit, codec]);
   let channel = channels.get(key);
   if (channel === undefined) {
     channel = createChannel(`${host}:${port}`, {
       credentials: credentialsFor(request),
       maxReceiveMessageBytes: messageReceiveLimit || undefined,
+      format: codec === Codec.JSON ? json : undefined,
     });
     channels.set(key, channel);
   }

@@ -6,6 +6,7 @@ import {
   type ServerCredentials,
   tlsServerCredentials,
 } from "@trunkline/server";
+import { jsonFormat } from "@trunkline/server/json";
 import { readMessages, writeMessage } from "./framing.js";
 import {
   type ServerCompatRequest,
@@ -13,6 +14,7 @@ import {
   ServerCompatResponseSchema,
 } from "./gen/connectrpc/conformance/v1/server_compat_pb.js";
 import { ConformanceService } from "./gen/connectrpc/conformance/v1/service_pb.js";
+import { messageTypes } from "./message-types.js";
 import { conformanceService } from "./service.js";
 
 const host = "127.0.0.1";
@@ -30,6 +32,7 @@ function credentialsFor({
 const { value: request } = await readMessages(ServerCompatRequestSchema).next();
 if (request === undefined) throw new Error("the runner has sent no request");
 const server = createServer({
+  formats: [jsonFormat({ registry: messageTypes })],
   maxReceiveMessageBytes: request.messageReceiveLimit || undefined,
 });
 server.addService(ConformanceService, conformanceService);
