@@ -46,6 +46,13 @@ export { formatWindowUpdate } from "./frame/window-update.js";
 export { createDecoder, type DecodeResult, type HpackDecoder } from "./hpack/decoder.js";
 export { createEncoder, type HpackEncoder } from "./hpack/encoder.js";
 export { type BindOptions, bindDuplex } from "./node/bind-duplex.js";
+export type { ByteStream, ByteStreamEvent } from "./node/byte-stream.js";
 export { connectSocket } from "./node/connect-socket.js";
+export {
+  type Acceptor,
+  createInMemoryTransport,
+  type InMemoryTransport,
+} from "./node/in-memory-transport.js";
+export { createMemoryLink } from "./node/memory-link.js";
 export { createMemoryPair } from "./node/memory-pair.js";
 export { UsageError } from "./usage-error.js";

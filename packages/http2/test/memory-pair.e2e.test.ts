@@ -4,13 +4,17 @@ import {
   bindDuplex,
   type Connection,
   type ConnectionCloseReason,
+  createMemoryLink,
   createMemoryPair,
   type StreamSink,
 } from "../src/index.js";
 import { defer, echoSink, request, sinkWith } from "./echo.js";
 
-test("a call of 3 MiB each way over the memory pair, then a drain", async () => {
-  const [near, far] = createMemoryPair();
+test.each([
+  ["pair", createMemoryPair],
+  ["link", createMemoryLink],
+])("a call of 3 MiB each way over the memory %s, then a drain", async (_kind, create) => {
+  const [near, far] = create();
   const serverClosed = defer<ConnectionCloseReason>();
   const clientClosed = defer<ConnectionCloseReason>();
   const server: Connection = bindDuplex(far, {

@@ -1,6 +1,6 @@
 // Connects sockets that read into one buffer shared by all of them, where Node would allocate for each read.
 import { connect, type NetConnectOpts, type Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import type { ByteStream } from "./byte-stream.js";
 
 /** Takes what was read; the bytes are valid only during the call. */
 export type ReadReceiver = (bytes: Uint8Array) => void;
@@ -10,7 +10,7 @@ const sharedBufferBytes = 131_072;
 
 // Reads are handed on before the next one of any socket begins, so that one buffer will do.
 let sharedBuffer: Uint8Array | undefined;
-const inlets: WeakMap<Duplex, SocketInlet> = new WeakMap();
+const inlets: WeakMap<ByteStream, SocketInlet> = new WeakMap();
 
 /** Where the reads of one socket go; what comes before anybody wants it is kept. */
 class SocketInlet {
@@ -52,7 +52,7 @@ export function connectSocket(options: NetConnectOpts): Socket {
 }
 
 /** Has `receiver` called with what is read from `duplex`, from the next microtask on. */
-export function attachReceiver(duplex: Duplex, receiver: ReadReceiver): void {
+export function attachReceiver(duplex: ByteStream, receiver: ReadReceiver): void {
   const inlet = inlets.get(duplex);
   if (inlet === undefined) duplex.on("data", receiver);
   else inlet.attach(receiver);

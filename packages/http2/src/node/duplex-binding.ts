@@ -1,6 +1,6 @@
 // The loop between a Duplex and its Connection: flushes, back-pressure both ways, timers, the end.
-import type { Duplex } from "node:stream";
 import type { Connection } from "../contract.js";
+import type { ByteStream } from "./byte-stream.js";
 import { attachReceiver } from "./connect-socket.js";
 
 /** From this much on, output does not wait for the end of the turn. */
@@ -17,7 +17,7 @@ const discardLimitBytes = 8_388_608;
 
 /** One binding; everything it needs to know is a field, so that an idle one is small. */
 export class DuplexBinding {
-  readonly #duplex: Duplex;
+  readonly #duplex: ByteStream;
   #connection: Connection | undefined = undefined;
   #isScheduled = false;
   /** `write` has returned false and `drain` has not come yet. */
@@ -41,7 +41,7 @@ export class DuplexBinding {
     this.#resumeReading();
   };
 
-  constructor(duplex: Duplex) {
+  constructor(duplex: ByteStream) {
     this.#duplex = duplex;
   }
 

@@ -1,6 +1,6 @@
 // The HTTP/2 connections of a server, from the first byte to the last, and how they are ended together.
-import type { Duplex } from "node:stream";
 import {
+  type ByteStream,
   bindDuplex,
   type ConnectionCloseReason,
   type ConnectionLimits,
@@ -11,11 +11,8 @@ import { ServerConnection } from "../http/server-connection.js";
 import { type ConnectionFigures, ConnectionTotals } from "./connection-totals.js";
 import { describePeer } from "./peer.js";
 
-/** For rooms that may not import `node:*` themselves. */
-export type { Duplex };
-
-/** Bytes in both directions: a socket, or one end of `createMemoryPair()`. */
-export type Transport = Duplex;
+/** Bytes in both directions: a socket, or one end of `createMemoryPair()` or `createMemoryLink()`. */
+export type Transport = ByteStream;
 
 /** The HTTP/2 connections of one server. */
 export class OpenConnections {
@@ -34,7 +31,7 @@ export class OpenConnections {
   }
 
   /** Serves HTTP/2 on a connection; while the server ends, it is closed instead. */
-  serve(duplex: Duplex, firstBytes?: Uint8Array): void {
+  serve(duplex: Transport, firstBytes?: Uint8Array): void {
     if (this.#isDraining) {
       duplex.destroy();
       return;

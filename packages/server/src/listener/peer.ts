@@ -1,11 +1,11 @@
 // Describes the other end of a socket.
 import { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { type PeerCertificate, TLSSocket } from "node:tls";
+import type { ByteStream } from "@trunkline/http2";
 import type { ClientPeer, ClientTlsPeer } from "../http/peer.js";
 
 /** Describes the other end of `duplex`. The address is read now, the certificate on first use. */
-export function describePeer(duplex: Duplex): ClientPeer {
+export function describePeer(duplex: ByteStream): ClientPeer {
   return new SocketPeer(duplex);
 }
 
@@ -15,7 +15,7 @@ class SocketPeer implements ClientPeer {
   readonly #socket: TLSSocket | undefined;
   #tls: ClientTlsPeer | undefined;
 
-  constructor(duplex: Duplex) {
+  constructor(duplex: ByteStream) {
     const socket = duplex instanceof Socket ? duplex : undefined;
     this.port = socket?.remotePort;
     this.address = socket === undefined ? "memory" : formatAddress(socket);

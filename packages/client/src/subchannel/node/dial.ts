@@ -1,9 +1,9 @@
 // Opens sockets: TCP, Unix and TLS, each attempt abortable, none of them keeping the process alive.
 import { isIP, type NetConnectOpts, connect as netConnect, type Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import { Duplex } from "node:stream";
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from "node:tls";
-import type { ChannelCredentials, TlsChannelCredentials } from "@trunkline/core";
-import { connectSocket } from "@trunkline/http2";
+import { type ChannelCredentials, type TlsChannelCredentials, UsageError } from "@trunkline/core";
+import { type ByteStream, connectSocket } from "@trunkline/http2";
 import { type Address, formatAddress } from "../../resolver/address.js";
 import { createIdentityCheck, verifyFurther } from "./server-identity.js";
 
@@ -13,7 +13,7 @@ export interface DialOptions {
   /** The host of the channel's authority: the name a certificate must carry unless the credentials name another. */
   readonly authorityHost: string;
   /** A dialer of the application's own; TLS, if any, is spoken over what it returns. */
-  readonly connect: ((address: Address) => Promise<Duplex>) | undefined;
+  readonly connect: ((address: Address) => Promise<ByteStream>) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -21,7 +21,7 @@ export interface DialOptions {
  * Connects and, with TLS, shakes hands and makes sure that the server speaks HTTP/2.
  * Rejects with an error that names the address, or with the signal's reason.
  */
-export async function dial(address: Address, options: DialOptions): Promise<Duplex> {
+export async function dial(address: Address, options: DialOptions): Promise<ByteStream> {
   const { credentials, connect, signal } = options;
   signal.throwIfAborted();
   if (connect === undefined) {
@@ -30,8 +30,11 @@ export async function dial(address: Address, options: DialOptions): Promise<Dupl
     const socket = await untilConnected(openSocket(address, open), "connect", signal);
     return credentials.kind === "tls" ? secure(socket, address, credentials, options) : socket;
   }
-  const duplex = await raceAbort(connect(address), signal);
-  return credentials.kind === "tls" ? secure(duplex, address, credentials, options) : duplex;
+  const stream = await raceAbort(connect(address), signal);
+  if (credentials.kind !== "tls") return stream;
+  if (stream instanceof Duplex) return secure(stream, address, credentials, options);
+  stream.destroy();
+  throw new UsageError("TLS needs a Duplex: option connect resolved to another stream of bytes");
 }
 
 function openSocket(address: Address, open: (options: NetConnectOpts) => Socket): Socket {
@@ -142,7 +145,7 @@ function untilConnected<S extends Socket>(
 }
 
 /** A dialer that comes too late has its connection thrown away. */
-function raceAbort(dialling: Promise<Duplex>, signal: AbortSignal): Promise<Duplex> {
+function raceAbort(dialling: Promise<ByteStream>, signal: AbortSignal): Promise<ByteStream> {
   return new Promise((resolve, reject) => {
     const aborted = (): void => reject(signal.reason);
     signal.addEventListener("abort", aborted);

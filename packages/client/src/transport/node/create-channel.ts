@@ -1,5 +1,4 @@
 // Makes channels on Node.js: puts resolvers, dialer, TLS and the HTTP/2 transport together.
-import type { Duplex } from "node:stream";
 import {
   type ChannelCredentials,
   type HeaderListLimits,
@@ -8,6 +7,7 @@ import {
   UsageError,
 } from "@trunkline/core";
 import {
+  type ByteStream,
   type ConnectionLimits,
   connectionLimitDefaults,
   createConnection,
@@ -40,7 +40,7 @@ export interface ChannelOptions extends ChannelSettings {
    * Dials instead of the built-in dialer, once for each connection: in-memory pairs, tunnels. TLS, if the
    * credentials ask for it, is spoken over what it resolves to. Default none.
    */
-  readonly connect?: ((address: Address) => Promise<Duplex>) | undefined;
+  readonly connect?: ((address: Address) => Promise<ByteStream>) | undefined;
   /**
    * Every other limit of the HTTP/2 connections: keepalive, windows, and budgets against floods from
    * servers. `maxHeaderListBytes` of the channel goes first. Default: `connectionLimitDefaults` of `@trunkline/http2`.

@@ -1,7 +1,6 @@
 // Runs HTTP/2 on a connected Duplex and waits until the server has spoken.
-import type { Duplex } from "node:stream";
 import type { HeaderListLimits } from "@trunkline/core";
-import { bindDuplex, type ConnectionLimits } from "@trunkline/http2";
+import { type ByteStream, bindDuplex, type ConnectionLimits } from "@trunkline/http2";
 import { type Carrier, type HandshakeListener, Http2Transport } from "../http2/http2-transport.js";
 import type { RequestHeads } from "../http2/request-heads.js";
 import type { Transport, TransportListener } from "../transport.js";
@@ -9,7 +8,7 @@ import type { Transport, TransportListener } from "../transport.js";
 /** What a transport is opened on, and for whom. */
 export interface OpenTransportOptions {
   /** Connected, TLS and all. Belongs to the transport from here on. */
-  readonly duplex: Duplex;
+  readonly duplex: ByteStream;
   /** Where it leads, for error texts. */
   readonly peer: string;
   readonly heads: RequestHeads;
@@ -29,9 +28,9 @@ interface Refable {
 
 class DuplexCarrier implements Carrier {
   readonly closed: Promise<void>;
-  readonly #duplex: Duplex & Refable;
+  readonly #duplex: ByteStream & Refable;
 
-  constructor(duplex: Duplex) {
+  constructor(duplex: ByteStream) {
     this.#duplex = duplex;
     this.closed = new Promise((resolve) => {
       duplex.closed ? resolve() : duplex.once("close", resolve);
