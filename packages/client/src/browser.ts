@@ -66,5 +66,12 @@ export {
   type RawStream,
 } from "./raw-client.js";
 export type { Address, TcpAddress, UnixAddress } from "./resolver/address.js";
+export type {
+  HedgingPolicyJson,
+  MethodConfigJson,
+  MethodName,
+  RetryPolicyJson,
+  ServiceConfigJson,
+} from "./service-config/service-config-json.js";
 export type { BackoffOptions } from "./subchannel/backoff.js";
 export { ConnectivityState } from "./subchannel/state.js";

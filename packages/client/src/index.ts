@@ -34,6 +34,19 @@ export {
 } from "@trunkline/core";
 // For users: the limits of connections.
 export { type ConnectionLimits, connectionLimitDefaults } from "@trunkline/http2";
+// For authors of balancing policies and resolvers.
+export type {
+  AttemptObserver,
+  AttemptOutcome,
+  BalancedSubchannel,
+  Balancer,
+  BalancerHost,
+  BalancerInput,
+  BalancerPolicy,
+  Pick,
+  PickedCall,
+  Picker,
+} from "./balancer/balancer.js";
 // For users: clients and calls.
 export type { CallDefaults } from "./call/call-defaults.js";
 export type { CallOptions } from "./call/call-options.js";
@@ -68,8 +81,24 @@ export {
   type RawStream,
 } from "./raw-client.js";
 export type { Address, TcpAddress, UnixAddress } from "./resolver/address.js";
+export type { Endpoint } from "./resolver/endpoint.js";
+export { createManualResolver, type ManualResolver } from "./resolver/manual.js";
+export type {
+  Resolution,
+  Resolver,
+  ResolverFactory,
+  ResolverHost,
+  ResolverListener,
+} from "./resolver/resolver.js";
+export type { Target } from "./resolver/target.js";
+export type {
+  HedgingPolicyJson,
+  MethodConfigJson,
+  MethodName,
+  RetryPolicyJson,
+  ServiceConfigJson,
+} from "./service-config/service-config-json.js";
 export type { BackoffOptions } from "./subchannel/backoff.js";
 export { ConnectivityState } from "./subchannel/state.js";
-
 // For users on Node.js: channels.
 export { type ChannelOptions, createChannel } from "./transport/node/create-channel.js";

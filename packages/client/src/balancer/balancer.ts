@@ -1,6 +1,5 @@
 // The port between a channel and a balancing policy: endpoints and a config in, a picker out.
 import type { Code, Log, Metadata, RpcError } from "@trunkline/core";
-import type { MethodPlan } from "../call/method-plan.js";
 import type { Clock } from "../channel/clock.js";
 import type { Address } from "../resolver/address.js";
 import type { Endpoint } from "../resolver/endpoint.js";
@@ -9,7 +8,9 @@ import type { AttemptReceiver } from "../transport/transport.js";
 
 /** A subchannel as a policy sees it. */
 export interface BalancedSubchannel {
+  /** Where it leads. */
   readonly address: Address;
+  /** Connectivity at the moment. */
   readonly state: ConnectivityState;
   /** Why the last connection attempt failed, or the connection was lost. */
   readonly lastError: Error | undefined;
@@ -27,13 +28,15 @@ export interface BalancedSubchannel {
 
 /** A call as a picker sees it. */
 export interface PickedCall {
-  readonly plan: MethodPlan;
+  /** `/package.Service/Method`. */
+  readonly path: string;
   /** Metadata that will be sent, if any. */
   readonly metadata: Metadata | undefined;
 }
 
 /** How an attempt ended, for policies that count. */
 export interface AttemptOutcome {
+  /** The status it ended with. */
   readonly code: Code;
   /** Trailers, name, value, name, value ...; undefined when none were received. */
   readonly trailers: readonly string[] | undefined;
@@ -63,13 +66,17 @@ export type Pick =
 
 /** Chooses the subchannel of one attempt. Called on the path of each call: it must be cheap. */
 export interface Picker {
+  /** Must not throw; may answer with the same object each time. */
   pick(call: PickedCall): Pick;
 }
 
 /** What a policy may ask of its channel. */
 export interface BalancerHost {
+  /** The channel's target, for error texts. */
   readonly target: string;
+  /** Time; policies have no other. */
   readonly clock: Clock;
+  /** Hears what is worth knowing. */
   readonly log: Log;
   /** From 0 to below 1; tests give a sequence of their own. */
   random(): number;

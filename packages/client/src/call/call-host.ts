@@ -1,10 +1,19 @@
 // What a call needs of its channel, and the channel of a call: the seam between the two rooms.
-import type { DeadlineWheel, MessageFormat, RpcError } from "@trunkline/core";
-import type { AttemptObserver } from "../balancer/balancer.js";
+import type { DeadlineWheel, MessageFormat, Metadata, RpcError } from "@trunkline/core";
+import type { AttemptObserver, PickedCall } from "../balancer/balancer.js";
+import type { MethodConfig } from "../service-config/service-config.js";
 import type { AttemptReceiver } from "../transport/transport.js";
 
 /** A call on its way to a connection, as the channel sees it. */
-export interface PendingCall extends AttemptReceiver {
+export interface PendingCall extends AttemptReceiver, PickedCall {
+  readonly metadata: Metadata | undefined;
+  /** Whether it has been told its method's config. */
+  readonly isConfigured: boolean;
+  /**
+   * What the service config says about its method; undefined: nothing. Called once, before the first pick.
+   * @returns false when the call has ended over it.
+   */
+  configureMethod(config: MethodConfig | undefined): boolean;
   /** It waits while connections fail, rather than fail with them. */
   readonly waitForReady: boolean;
   /** Who follows the next attempt, if anybody. */

@@ -13,6 +13,7 @@ import {
 } from "@trunkline/core";
 import type { AttemptObserver } from "../balancer/balancer.js";
 import { mayRetryTransparently } from "../retry/transparent-retry.js";
+import type { MethodConfig } from "../service-config/service-config.js";
 import type { Attempt } from "../transport/transport.js";
 import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
 import type { CallHost, PendingCall } from "./call-host.js";
@@ -38,6 +39,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   encoder: MessageCodec<unknown>;
   maxReceiveMessageBytes: number;
   waitForReady: boolean = false;
+  isConfigured: boolean = false;
   /** The single response; undefined until it is there. */
   message: unknown = undefined;
   /** Streamed responses; undefined when there is a single one. */
@@ -81,6 +83,10 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     return (this.outcome as Deferred<unknown>).promise;
   }
 
+  get path(): string {
+    return this.plan.path;
+  }
+
   get bufferedMessages(): number {
     return this.queue === undefined ? 0 : this.queue.size;
   }
@@ -118,7 +124,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     if (maxSendBytes !== Infinity) {
       this.limitSending(maxSendBytes);
     }
-    if (this.deadlineMs !== Infinity && !this.startDeadline()) {
+    if (this.deadlineMs !== Infinity && !this.startDeadline(nowMs())) {
       return;
     }
     if (this.options !== undefined && !this.joinSignals(this.options)) {
@@ -127,9 +133,9 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     this.host.start(this);
   }
 
-  private startDeadline(): boolean {
-    this.startedMs = nowMs();
-    if (this.deadlineMs <= this.startedMs) {
+  private startDeadline(startedMs: number): boolean {
+    this.startedMs = startedMs;
+    if (this.deadlineMs <= nowMs()) {
       this.finish(
         new RpcError(
           Code.DEADLINE_EXCEEDED,
@@ -161,6 +167,37 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   }
 
   // --- what the transport tells
+
+  configureMethod(config: MethodConfig | undefined): boolean {
+    this.isConfigured = true;
+    return config === undefined || this.applyConfig(config);
+  }
+
+  private applyConfig(config: MethodConfig): boolean {
+    this.waitForReady = this.options?.waitForReady ?? config.waitForReady ?? false;
+    this.maxReceiveMessageBytes = Math.min(
+      this.maxReceiveMessageBytes,
+      config.maxResponseMessageBytes,
+    );
+    const maxSendBytes = this.options?.maxSendMessageBytes ?? this.host.maxSendMessageBytes;
+    if (config.maxRequestMessageBytes < maxSendBytes) {
+      this.limitSending(config.maxRequestMessageBytes);
+    }
+    return config.timeoutMs === Infinity || this.shortenDeadline(config.timeoutMs);
+  }
+
+  private shortenDeadline(timeoutMs: number): boolean {
+    const startedMs = this.startedMs || nowMs();
+    const deadlineMs = startedMs + timeoutMs;
+    if (deadlineMs >= this.deadlineMs) {
+      return true;
+    }
+    if (this.deadlineMs !== Infinity) {
+      this.host.deadlines.remove(this);
+    }
+    this.deadlineMs = deadlineMs;
+    return this.startDeadline(startedMs);
+  }
 
   watch(observer: AttemptObserver | undefined): void {
     this.observer = observer;

@@ -8,7 +8,10 @@ import {
   type MessageFormat,
   UsageError,
 } from "@trunkline/core";
+import type { BalancerPolicy } from "../balancer/balancer.js";
 import { checkByteLimit, checkTime } from "../call/call-limits.js";
+import type { ResolverFactory } from "../resolver/resolver.js";
+import type { ServiceConfigJson } from "../service-config/service-config-json.js";
 import type { BackoffOptions } from "../subchannel/backoff.js";
 
 /** Options of a channel that do not depend on the runtime. */
@@ -26,6 +29,17 @@ export interface ChannelSettings {
   readonly userAgent?: string | undefined;
   /** `:authority` of all calls, and the name a certificate must carry unless the credentials name another. Default: from the target. */
   readonly authority?: string | undefined;
+  /**
+   * Balancing, retries, timeouts and limits of methods, as an object or JSON text, in force while the
+   * resolver brings none of its own. Default `{}`: pick_first, and nothing for methods.
+   */
+  readonly serviceConfig?: ServiceConfigJson | string | undefined;
+  /** Whether a config that the resolver finds (in DNS, say) is ignored. Default false. */
+  readonly ignoreResolvedServiceConfig?: boolean | undefined;
+  /** Resolvers beside the built-in ones, by the scheme of the targets they find; one of the same name replaces it. Default none. */
+  readonly resolvers?: Readonly<Record<string, ResolverFactory>> | undefined;
+  /** Balancing policies beside the built-in ones; one of the same name replaces it. Default none. */
+  readonly balancers?: readonly BalancerPolicy<never>[] | undefined;
   /** Longest time from the first packet to the server's SETTINGS, milliseconds, more than 0. Default 20000. */
   readonly connectTimeoutMs?: number | undefined;
   /** Waits between connection attempts. Default 1 s, times 1.6 each, at most 120 s, jitter 20 %. */

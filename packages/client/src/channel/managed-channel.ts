@@ -9,7 +9,9 @@ import {
   RpcError,
   sharedDeadlineWheel,
 } from "@trunkline/core";
-import type { Balancer, BalancerHost, BalancerPolicy, Pick, Picker } from "../balancer/balancer.js";
+import type { BalancerHost, Pick, Picker } from "../balancer/balancer.js";
+import { GracefulSwitch } from "../balancer/graceful-switch.js";
+import { createBalancerRegistry } from "../balancer/registry.js";
 import type { CallHost, PendingCall } from "../call/call-host.js";
 import { createLastNext } from "../call/start-call.js";
 import { type Address, formatAddress } from "../resolver/address.js";
@@ -23,6 +25,7 @@ import type { Transport } from "../transport/transport.js";
 import type { ChannelLimits, ChannelSettings } from "./channel-options.js";
 import type { Channel, CloseOptions } from "./channel-port.js";
 import { type Clock, systemClock } from "./clock.js";
+import { ConfigInForce, type UnusableConfig } from "./config-in-force.js";
 import { NameResolution } from "./name-resolution.js";
 import { describeState, failingPicker, lazyPicker, waitingPicker } from "./pickers.js";
 import { WaitingCalls } from "./waiting-calls.js";
@@ -31,7 +34,6 @@ import { WaitingCalls } from "./waiting-calls.js";
 export interface ManagedChannelParts {
   readonly target: Target;
   readonly resolver: ResolverFactory;
-  readonly balancer: BalancerPolicy;
   readonly connector: Connector;
   readonly settings: ChannelSettings;
   readonly limits: ChannelLimits;
@@ -58,8 +60,8 @@ export class ManagedChannel
   readonly #backoffOptions: BackoffOptions | undefined;
   readonly log: Log;
   readonly #resolution: NameResolution;
-  readonly #balancer: Balancer;
-  readonly #balancerConfig: unknown;
+  readonly #balancer: GracefulSwitch;
+  readonly #config: ConfigInForce;
   readonly #waiting: WaitingCalls;
   readonly #subchannels = new Set<Subchannel>();
   readonly #transports = new Set<Transport>();
@@ -94,8 +96,8 @@ export class ManagedChannel
       new Backoff(settings.backoff),
       this,
     );
-    this.#balancer = parts.balancer.create(this);
-    this.#balancerConfig = parts.balancer.parseConfig({}, "loadBalancingConfig");
+    this.#config = new ConfigInForce(settings, createBalancerRegistry(settings.balancers));
+    this.#balancer = new GracefulSwitch(this);
     this.#picker = lazyPicker(() => this.#resolveFirst());
     const interceptors = settings.interceptors ?? [];
     this.next =
@@ -136,6 +138,10 @@ export class ManagedChannel
   /** False when the call has to wait. A pick may change the picker: then the new one is asked. */
   #tryStart(call: PendingCall): boolean {
     for (;;) {
+      const config = this.#config;
+      if (!call.isConfigured && config.isKnown && !call.configureMethod(config.method(call.path))) {
+        return true;
+      }
       const picker = this.#picker;
       const pick = picker.pick(call);
       if (pick.kind === "use") {
@@ -168,22 +174,42 @@ export class ManagedChannel
     this.#resolution.request();
   }
 
-  resolved({ endpoints }: Resolution): void {
+  resolved({ endpoints, serviceConfig }: Resolution): void {
     this.log.debug("endpoints found", {
       target: this.target,
       endpoints: endpoints.map(endpointKey),
     });
+    const unusable = this.#config.accept(serviceConfig);
+    if (unusable !== undefined && !this.#mayKeepConfig(unusable)) {
+      return;
+    }
     this.#hasAddresses = true;
-    this.#balancer.update({ endpoints, config: this.#balancerConfig });
+    this.#balancer.update(endpoints, this.#config.balancer);
     if (this.#wantsConnection) {
       this.#wantsConnection = false;
       this.#balancer.exitIdle();
     }
   }
 
+  /** False when there is no config at all to go on with: calls fail until there is one (gRFC A21). */
+  #mayKeepConfig({ reason, isFirst }: UnusableConfig): boolean {
+    this.log.warn("the service config of the resolver cannot be used", {
+      target: this.target,
+      error: reason.message,
+      inForce: isFirst ? "none" : "the one before",
+    });
+    if (isFirst) {
+      const text = `the service config of "${this.target}" cannot be used: ${reason.message}`;
+      const failure = new RpcError(Code.UNAVAILABLE, text, { cause: reason });
+      this.updatePicker(ConnectivityState.TRANSIENT_FAILURE, failingPicker(failure));
+    }
+    return !isFirst;
+  }
+
   failed(error: Error): void {
     this.log.debug("name resolution failed", { target: this.target, error: error.message });
     if (!this.#hasAddresses) {
+      this.#config.settle();
       const text = `no addresses of "${this.target}": ${error.message}`;
       const failure = new RpcError(Code.UNAVAILABLE, text, { cause: error });
       this.updatePicker(ConnectivityState.TRANSIENT_FAILURE, failingPicker(failure));

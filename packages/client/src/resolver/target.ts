@@ -5,9 +5,11 @@ import { UsageError } from "@trunkline/core";
 export interface Target {
   /** As the application wrote it. */
   readonly text: string;
+  /** In lower case: `dns`. */
   readonly scheme: string;
   /** What stands between `//` and the next `/`; empty for most targets. */
   readonly authority: string;
+  /** What follows the authority: `users:50051`. */
   readonly endpoint: string;
 }
 

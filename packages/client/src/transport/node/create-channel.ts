@@ -13,7 +13,6 @@ import {
   createConnection,
   type Sink,
 } from "@trunkline/http2";
-import { pickFirst } from "../../balancer/pick-first.js";
 import {
   type ChannelSettings,
   checkAuthority,
@@ -60,7 +59,7 @@ export interface ChannelOptions extends ChannelSettings {
 export function createChannel(target: string, options: ChannelOptions = {}): Channel {
   const limits = toChannelLimits(options);
   const { credentials = plaintext, log = stderrLog } = options;
-  const registry = createResolverRegistry({ dns: createDnsResolver() });
+  const registry = createResolverRegistry({ dns: createDnsResolver(), ...options.resolvers });
   const parsed = parseTarget(target, (scheme) => registry.has(scheme));
   // parseTarget only answers with schemes that the registry has.
   const resolver = registry.get(parsed.scheme)!;
@@ -78,7 +77,6 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
   return new ManagedChannel({
     target: parsed,
     resolver,
-    balancer: pickFirst,
     connector,
     settings: options,
     limits,

@@ -1,0 +1,73 @@
+// A service config as the channel uses it, checked and in its own units.
+import type { Code } from "@trunkline/core";
+import type { ChosenPolicy } from "../balancer/registry.js";
+
+/** Retries of a method. */
+export interface RetryPolicy {
+  readonly maxAttempts: number;
+  readonly initialBackoffMs: number;
+  readonly maxBackoffMs: number;
+  readonly backoffMultiplier: number;
+  readonly retryableCodes: ReadonlySet<Code>;
+  /** Infinity: no limit of its own. */
+  readonly perAttemptTimeoutMs: number;
+}
+
+/** Hedging of a method. */
+export interface HedgingPolicy {
+  readonly maxAttempts: number;
+  readonly delayMs: number;
+  readonly nonFatalCodes: ReadonlySet<Code>;
+}
+
+/** What holds for one method. */
+export interface MethodConfig {
+  /** Undefined: the call's own choice. */
+  readonly waitForReady: boolean | undefined;
+  /** Infinity: no limit. */
+  readonly timeoutMs: number;
+  /** Infinity: no limit. */
+  readonly maxRequestMessageBytes: number;
+  /** Infinity: no limit. */
+  readonly maxResponseMessageBytes: number;
+  readonly retryPolicy: RetryPolicy | undefined;
+  readonly hedgingPolicy: HedgingPolicy | undefined;
+}
+
+/** The token bucket of retries. */
+export interface RetryThrottling {
+  readonly maxTokens: number;
+  readonly tokenRatio: number;
+}
+
+/** See the file's first line. */
+export interface ServiceConfig {
+  /** Undefined: the channel's default policy. */
+  readonly balancer: ChosenPolicy | undefined;
+  /** By `/service/method`, `/service/` and, for all others, the empty string. */
+  readonly methods: ReadonlyMap<string, MethodConfig>;
+  readonly retryThrottling: RetryThrottling | undefined;
+  /** The service whose health is watched; undefined: none. */
+  readonly healthServiceName: string | undefined;
+  /** 1 to 10. */
+  readonly maxConnectionsPerSubchannel: number;
+}
+
+/** What holds when nobody has said anything. */
+export const emptyServiceConfig: ServiceConfig = {
+  balancer: undefined,
+  methods: new Map(),
+  retryThrottling: undefined,
+  healthServiceName: undefined,
+  maxConnectionsPerSubchannel: 1,
+};
+
+/** What holds for `/service/method`: the most specific name wins. Undefined when nothing does. */
+export function findMethodConfig(config: ServiceConfig, path: string): MethodConfig | undefined {
+  const { methods } = config;
+  if (methods.size === 0) {
+    return undefined;
+  }
+  const service = path.slice(0, path.lastIndexOf("/") + 1);
+  return methods.get(path) ?? methods.get(service) ?? methods.get("");
+}
