@@ -8,8 +8,9 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
+import { embedProtobuf, findNotices } from "./embed-protobuf.js";
 import { entryPointsOf, readPackages } from "./entry-points.js";
 
 const JAVASCRIPT = /\.js(\.map)?$/;
@@ -20,7 +21,7 @@ function toOutput(file) {
 }
 
 /** Bundles entry points that may be loaded in one process, so what they share is in chunks. */
-function bundle(folder, entryPoints) {
+function bundle(folder, entryPoints, plugins) {
   return build({
     absWorkingDir: folder,
     entryPoints: entryPoints.map(({ source, file }) => ({ in: source, out: toOutput(file) })),
@@ -29,25 +30,44 @@ function bundle(folder, entryPoints) {
     bundle: true,
     splitting: true,
     packages: "external",
+    plugins,
     format: "esm",
     platform: "neutral",
     target: "node20",
     sourcemap: true,
+    metafile: true,
     write: false,
     logLevel: "warning",
   });
+}
+
+/** The source files of the package's main entry point, which every process loads. */
+async function findMainFiles(folder, entryPoints) {
+  const main = entryPoints.filter(({ source }) => source === "./src/index.ts");
+  const { metafile } = await bundle(folder, main, []);
+  return new Set(Object.keys(metafile.inputs).map((path) => join(folder, path)));
 }
 
 /**
  * Gives classes that mention themselves their names back, which esbuild takes (`var A = class _A`), within the line, so
  * that source maps hold. Its `keepNames` would make every function pay when it is made, on the path of calls as well.
  */
-function nameClasses({ path, text }) {
-  const named = text.replace(
+function nameClasses(text) {
+  return text.replace(
     /^var (\w+) = class _\1 (?:extends [\w.]+ )?\{$/gm,
     '$& static { Object.defineProperty(this, "name", { value: "$1" }); }',
   );
-  return { path, contents: Buffer.from(named) };
+}
+
+/** The files of a bundle as they are published. */
+function finish(folder, { outputFiles, metafile }) {
+  return outputFiles.map(({ path, text, contents }) => {
+    if (!path.endsWith(".js")) return { path, contents };
+    const inputs = metafile.outputs[relative(folder, path)].inputs;
+    const notices = findNotices(folder, inputs).map((notice) => `\n${notice}`);
+    const [code, sourceMap] = nameClasses(text).split(/^(?=\/\/# sourceMappingURL=)/m);
+    return { path, contents: Buffer.from(code + notices.join("") + sourceMap) };
+  });
 }
 
 /** Leaves what is right already alone, and never a file half written: programs may be starting from it. */
@@ -69,15 +89,19 @@ function removeStale(folder, files) {
 }
 
 async function bundlePackage(workspace) {
+  const { folder } = workspace;
   const entryPoints = entryPointsOf(workspace);
   // No process loads the browser's entry and another one: it has a bundle of its own.
   const forBrowsers = entryPoints.filter(({ conditions }) => conditions.includes("browser"));
   const others = entryPoints.filter((entry) => !forBrowsers.includes(entry));
-  const groups = [others, forBrowsers].filter((group) => group.length > 0);
-  const results = await Promise.all(groups.map((group) => bundle(workspace.folder, group)));
-  const files = results.flatMap(({ outputFiles }) => outputFiles.map(nameClasses));
+  const mainFiles = await findMainFiles(folder, others);
+  const results = await Promise.all([
+    bundle(folder, others, [embedProtobuf(mainFiles)]),
+    bundle(folder, forBrowsers, []),
+  ]);
+  const files = results.flatMap((result) => finish(folder, result));
   for (const file of files) update(file);
-  removeStale(workspace.folder, new Set(files.map(({ path }) => path)));
+  removeStale(folder, new Set(files.map(({ path }) => path)));
 }
 
 await Promise.all(readPackages().map(bundlePackage));

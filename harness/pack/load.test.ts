@@ -33,10 +33,28 @@ const loaded = modulesOf(`
 `);
 
 describe("importing server and client", () => {
-  it("loads one file of each package", () => {
+  it("loads one file of each package, and at most one chunk", () => {
     const own = loaded.filter((url) => url.startsWith(`${base}packages/`));
-    expect(own).toHaveLength(5);
+    const chunks = own.filter((url) => url.includes("/chunks/"));
+    expect(own.length - chunks.length).toBe(5);
+    expect(chunks.length).toBeLessThanOrEqual(1);
   });
+
+  it("loads of protobuf-es what generated code loads, and few descriptors", () => {
+    const entries = loaded.filter((url) =>
+      /@bufbuild\/protobuf\/dist\/esm\/\w+\/index\.js$/.test(url),
+    );
+    expect(entries).toEqual([expect.stringContaining("/codegenv2/index.js")]);
+    const descriptors = loaded.filter((url) => url.includes("/esm/wkt/google/"));
+    expect(descriptors.length).toBeLessThanOrEqual(3);
+  });
+
+  it.each(["node:tls", "node:dns/promises", "node:zlib", "node:crypto"])(
+    "leaves %s alone",
+    (name) => {
+      expect(loaded).not.toContain(name);
+    },
+  );
 });
 
 /** What a program prints that runs what has been built. */

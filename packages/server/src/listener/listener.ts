@@ -72,7 +72,7 @@ export async function openListener(plan: ListenPlan, setup: ListenerSetup): Prom
   };
   const server =
     plan.credentials.kind === "tls"
-      ? createTlsListener(plan.credentials, setup, refuseSocket)
+      ? await createTlsListener(plan.credentials, setup, refuseSocket)
       : createServer({ noDelay: true }, sniff);
   // Beyond that Node.js closes them before it makes an object for them.
   server.maxConnections = setup.maxConnections;

@@ -1,6 +1,6 @@
 // Describes the other end of a socket.
 import { Socket } from "node:net";
-import { type PeerCertificate, TLSSocket } from "node:tls";
+import type { PeerCertificate, TLSSocket } from "node:tls";
 import type { ByteStream } from "@trunkline/http2";
 import type { ClientPeer, ClientTlsPeer } from "../http/peer.js";
 
@@ -19,7 +19,7 @@ class SocketPeer implements ClientPeer {
     const socket = duplex instanceof Socket ? duplex : undefined;
     this.port = socket?.remotePort;
     this.address = socket === undefined ? "memory" : formatAddress(socket);
-    this.#socket = duplex instanceof TLSSocket ? duplex : undefined;
+    this.#socket = socket !== undefined && isEncrypted(socket) ? socket : undefined;
   }
 
   get tls(): ClientTlsPeer | undefined {
@@ -28,6 +28,11 @@ class SocketPeer implements ClientPeer {
     }
     return this.#tls;
   }
+}
+
+/** By its property, for `instanceof` would load the TLS of Node.js where nobody uses it. */
+function isEncrypted(socket: Socket): socket is TLSSocket {
+  return "encrypted" in socket && socket.encrypted === true;
 }
 
 /** Clients on a unix-domain socket have no name of their own. */

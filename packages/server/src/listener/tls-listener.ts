@@ -1,6 +1,6 @@
 // Opens TLS: versions, ALPN, client certificates.
 import type { Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import type { Server, TLSSocket } from "node:tls";
 import { type Log, type TlsServerCredentials, UsageError } from "@trunkline/core";
 import type { ListenerCounters } from "./listener-counters.js";
 
@@ -12,18 +12,21 @@ export interface TlsListenerSetup {
   onHttp2(socket: Socket): void;
 }
 
+type Tls = typeof import("node:tls");
+
 /**
  * A TLS server that offers HTTP/2 and nothing else (RFC 9113 s9.2), and no renegotiation (s9.2.1).
  * @param onUnagreed a client that has not agreed to HTTP/2 by ALPN.
  * @throws {UsageError} when certificate and key cannot be used.
  */
-export function createTlsListener(
+export async function createTlsListener(
   credentials: TlsServerCredentials,
   setup: TlsListenerSetup,
   onUnagreed: (socket: Socket) => void,
-): Server {
+): Promise<Server> {
   const { log, counters } = setup;
-  const server = openTls(credentials, setup.handshakeTimeoutMs);
+  // It takes a while to load: servers without TLS do not.
+  const server = openTls(await import("node:tls"), credentials, setup.handshakeTimeoutMs);
   server.on("secureConnection", (socket: TLSSocket) => {
     forbidRenegotiation(socket, counters);
     if (socket.alpnProtocol === "h2") setup.onHttp2(socket);
@@ -48,10 +51,10 @@ function forbidRenegotiation(socket: TLSSocket, counters: ListenerCounters): voi
   });
 }
 
-function openTls(credentials: TlsServerCredentials, handshakeTimeout: number): Server {
+function openTls(tls: Tls, credentials: TlsServerCredentials, handshakeTimeout: number): Server {
   const { cert, key, ca, passphrase, requireClientCert, minVersion } = credentials;
   try {
-    return createServer({
+    return tls.createServer({
       cert: toBuffer(cert),
       key: toBuffer(key),
       ...(ca === undefined ? {} : { ca: toBuffer(ca) }),

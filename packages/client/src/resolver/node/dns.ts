@@ -1,5 +1,4 @@
 // Resolves `dns:` targets through the operating system's resolver (getaddrinfo).
-import { lookup } from "node:dns/promises";
 import { UsageError } from "@trunkline/core";
 import type { Address } from "../address.js";
 import { toEndpoints } from "../endpoint.js";
@@ -12,6 +11,8 @@ import type { Target } from "../target.js";
 export type HostLookup = (host: string) => Promise<readonly string[]>;
 
 async function lookupHost(host: string): Promise<readonly string[]> {
+  // Loaded when there is a name to look up.
+  const { lookup } = await import("node:dns/promises");
   const found = await lookup(host, { all: true, verbatim: true });
   return found.map((entry) => entry.address);
 }
