@@ -3,6 +3,7 @@
 // For users: what both ends of a call share.
 export {
   type Call,
+  type CallScope,
   type ChannelCredentials,
   Code,
   type ContextKey,
@@ -17,6 +18,7 @@ export {
   Metadata,
   type MetadataInit,
   type Next,
+  type ParentCall,
   type Pem,
   packDetail,
   plaintext,
@@ -29,6 +31,7 @@ export {
   type TlsChannelCredentials,
   type TlsChannelOptions,
   tlsChannelCredentials,
+  traceContext,
   UsageError,
   type VerifyServer,
 } from "@trunkline/core";

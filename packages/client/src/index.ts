@@ -3,6 +3,7 @@
 // For users: what both ends of a call share.
 export {
   type Call,
+  type CallScope,
   type ChannelCredentials,
   Code,
   type ContextKey,
@@ -17,6 +18,7 @@ export {
   Metadata,
   type MetadataInit,
   type Next,
+  type ParentCall,
   type Pem,
   packDetail,
   plaintext,
@@ -29,9 +31,11 @@ export {
   type TlsChannelCredentials,
   type TlsChannelOptions,
   tlsChannelCredentials,
+  traceContext,
   UsageError,
   type VerifyServer,
 } from "@trunkline/core";
+export { createCallScope } from "@trunkline/core/node";
 // For users: the limits of connections.
 export { type ConnectionLimits, connectionLimitDefaults } from "@trunkline/http2";
 // For authors of balancing policies and resolvers.

@@ -144,7 +144,9 @@ describe("connecting", () => {
     const error = await failureOf(client.unary({}, { timeoutMs: 50 }));
     expect(error.code).toBe(Code.DEADLINE_EXCEEDED);
     expect(error.message).toMatch(
-      new RegExp(`waiting for a connection to ${address} \\(CONNECTING for 0\\.\\d+ s\\)`),
+      new RegExp(
+        `waiting for a connection to ${address} \\(target "${address}", CONNECTING for 0\\.\\d+ s\\)`,
+      ),
     );
   });
 

@@ -2,6 +2,7 @@
 
 // For users: calls as interceptors see them, and logging.
 export type { Call, Interceptor, Next, Reply } from "./call/call.js";
+export type { CallScope, ParentCall } from "./call/call-scope.js";
 // For library authors: calls.
 export { nowMs } from "./call/clock.js";
 export { type ContextKey, ContextValues, createContextKey } from "./call/context-values.js";
@@ -21,6 +22,7 @@ export {
   streamsResponses,
 } from "./call/method-kind.js";
 export type { Peer, TlsPeer } from "./call/peer.js";
+export { traceContext, withTraceOf } from "./call/trace-context.js";
 // For users: credentials.
 export {
   type ChannelCredentials,

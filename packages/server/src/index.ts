@@ -3,6 +3,7 @@
 // For users: what both ends of a call share.
 export {
   type Call,
+  type CallScope,
   Code,
   type ContextKey,
   ContextValues,
@@ -28,8 +29,10 @@ export {
   type TlsServerCredentials,
   type TlsServerOptions,
   tlsServerCredentials,
+  traceContext,
   UsageError,
 } from "@trunkline/core";
+export { createCallScope } from "@trunkline/core/node";
 // For users: the limits of connections.
 export { type ConnectionLimits, type LimitName, serverLimitDefaults } from "@trunkline/http2";
 // For users: the server.

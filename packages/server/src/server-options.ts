@@ -1,5 +1,6 @@
 // What a server can be told when it is created, and what it does when it is told nothing.
 import {
+  type CallScope,
   checkFormats,
   defaultSoftLimit,
   type Interceptor,
@@ -35,6 +36,12 @@ export interface ServerOptions extends MethodOptions {
    * such calls get UNIMPLEMENTED.
    */
   readonly unknownMethod?: UnknownMethodHandler | undefined;
+  /**
+   * Makes the calls that a handler makes children of the call that it handles: deadline, cancellation
+   * and trace hold for them, too. Made by `createCallScope()`, and given to the channels as well.
+   * Default: none, which costs nothing.
+   */
+  readonly callScope?: CallScope | undefined;
   /**
    * Streams that one connection may have open, and handlers that may run for it, 1 to 2^31 - 1. Clients
    * wait with further calls (SETTINGS_MAX_CONCURRENT_STREAMS). Default 1000.
@@ -81,6 +88,7 @@ export interface ServerSettings {
   readonly formats: readonly MessageFormat[];
   readonly unknownMethod: UnknownMethodHandler | undefined;
   readonly methodLimits: MethodLimits;
+  readonly callScope: CallScope | undefined;
   readonly maxConcurrentStreams: number;
   readonly streamWindowBytes: number;
   readonly connectionWindowBytes: number;
@@ -105,6 +113,7 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
     formats: [...(options.formats ?? [])],
     unknownMethod: options.unknownMethod,
     methodLimits: toMethodLimits("server option", options),
+    callScope: options.callScope,
     maxConcurrentStreams: options.maxConcurrentStreams ?? 1000,
     streamWindowBytes: options.streamWindowBytes ?? 1_048_576,
     connectionWindowBytes: options.connectionWindowBytes ?? 1_048_576,

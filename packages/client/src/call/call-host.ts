@@ -1,5 +1,5 @@
 // What a call needs of its channel, and the channel of a call: the seam between the two rooms.
-import type { DeadlineWheel, MessageFormat, Metadata, RpcError } from "@trunkline/core";
+import type { CallScope, DeadlineWheel, MessageFormat, Metadata, RpcError } from "@trunkline/core";
 import type { AttemptObserver, PickedCall } from "../balancer/balancer.js";
 import type { MethodConfig } from "../service-config/service-config.js";
 import type { AttemptReceiver } from "../transport/transport.js";
@@ -26,6 +26,8 @@ export interface PendingCall extends AttemptReceiver, PickedCall {
 export interface CallHost {
   readonly deadlines: DeadlineWheel;
   readonly defaultTimeoutMs: number | undefined;
+  /** Knows the parents of calls that name none; undefined: nothing does. */
+  readonly callScope: CallScope | undefined;
   readonly maxReceiveMessageBytes: number;
   readonly maxSendMessageBytes: number;
   /** How messages are written; undefined: protobuf. */

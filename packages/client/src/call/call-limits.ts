@@ -1,5 +1,5 @@
 // Works out when a call must have ended, from everything its caller said.
-import { Code, nowMs, RpcError, UsageError } from "@trunkline/core";
+import { type CallScope, Code, nowMs, RpcError, UsageError } from "@trunkline/core";
 import type { CallOptions } from "./call-options.js";
 
 /**
@@ -24,6 +24,15 @@ export function toDeadlineMs(
   return deadlineMs;
 }
 
+/** The options with the parent that the scope knows, when they name none. */
+export function withParent(
+  options: CallOptions | undefined,
+  scope: CallScope,
+): CallOptions | undefined {
+  const parent = options?.parent === undefined ? scope.current() : undefined;
+  return parent === undefined ? options : { ...options, parent };
+}
+
 /** @throws {UsageError} when the option is no time. */
 export function checkTime(name: string, value: number): number {
   if (typeof value !== "number" || Number.isNaN(value)) {
@@ -42,15 +51,16 @@ export function checkByteLimit(name: string, value: number): number {
   return value;
 }
 
-/** The error of a call whose signal was aborted with `reason`. */
-export function toAbortError(reason: unknown): RpcError {
+/** The error of a call whose signal was aborted with `reason`. @param waitingFor what the call waited for then. */
+export function toAbortError(reason: unknown, waitingFor?: string): RpcError {
   const error = RpcError.from(reason, Code.CANCELLED);
   if (error === reason) {
     return error;
   }
+  const waiting = waitingFor === undefined ? "" : ` while waiting for ${waitingFor}`;
   const text =
     error.code === Code.DEADLINE_EXCEEDED
-      ? "the time limit of the call's AbortSignal passed"
+      ? `the time limit of the call's AbortSignal passed${waiting}`
       : "the call was cancelled by its AbortSignal";
   return new RpcError(error.code, `${text}: ${error.message}`, { cause: reason });
 }

@@ -1,5 +1,5 @@
 // What a caller may say about one call.
-import type { Call, ContextValues, Metadata, MetadataInit } from "@trunkline/core";
+import type { ContextValues, Metadata, MetadataInit, ParentCall } from "@trunkline/core";
 
 /** Options of one call; all of them may be left out. */
 export interface CallOptions {
@@ -17,8 +17,12 @@ export interface CallOptions {
   readonly onHeader?: ((headers: Metadata) => void) | undefined;
   /** Called with the trailers when the call has ended, well or not, if any were received. */
   readonly onTrailer?: ((trailers: Metadata) => void) | undefined;
-  /** The call being served right now: its deadline and its cancellation hold for this call, too. */
-  readonly parent?: Pick<Call, "deadline" | "signal"> | undefined;
+  /**
+   * The call being served right now: its deadline and its cancellation hold for this call, too, and its
+   * trace goes on (`traceContext`). null: none, whatever `callScope` knows. Default: what the channel's
+   * `callScope` knows.
+   */
+  readonly parent?: ParentCall | null | undefined;
   /** Typed values for interceptors. */
   readonly context?: ContextValues | undefined;
   /** Limit of one received message, bytes, 0 to 4294967295. Default: the method's, else the client's, else the channel's. */

@@ -207,7 +207,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     this.attempt = attempt;
     this.observer?.started();
     this.attemptCount += 1;
-    if (this.deadlineMs !== Infinity) {
+    if (this.deadlineMs !== Infinity || this.options !== undefined) {
       this.attachedMs = nowMs();
     }
     this.pump?.attach(attempt);
@@ -305,7 +305,8 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   }
 
   aborted(reason: unknown): void {
-    this.abandon(toAbortError(reason));
+    const waitingFor = this.describeAwaited();
+    this.abandon(toAbortError(reason, waitingFor));
   }
 
   /** The application wants no more of it. */
@@ -355,7 +356,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     if (this.options?.signal !== undefined) {
       leaveSignal(this.options.signal, this);
     }
-    if (this.options?.parent !== undefined) {
+    if (this.options?.parent) {
       leaveSignal(this.options.parent.signal, this);
     }
     if (this.attempt === undefined) {
@@ -421,13 +422,14 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
 
   private describeDeadline(): string {
     const allowed = Math.round(this.deadlineMs - this.startedMs);
-    let awaited: string;
+    return `${this.plan.path}: the deadline of ${allowed} ms passed while waiting for ${this.describeAwaited()}`;
+  }
+
+  private describeAwaited(): string {
     if (this.attempt === undefined) {
-      awaited = this.host.describeWait();
-    } else {
-      const what = this.headerFields === undefined ? "a response" : "the rest of the response";
-      awaited = `${what} from ${this.attempt.peer} for ${Math.round(nowMs() - this.attachedMs)} ms`;
+      return this.host.describeWait();
     }
-    return `${this.plan.path}: the deadline of ${allowed} ms passed while waiting for ${awaited}`;
+    const what = this.headerFields === undefined ? "a response" : "the rest of the response";
+    return `${what} from ${this.attempt.peer} for ${Math.round(nowMs() - this.attachedMs)} ms`;
   }
 }

@@ -5,6 +5,7 @@ import {
   type DeadlineWheel,
   type Metadata,
   type Next,
+  nowMs,
   type Reply,
   RpcError,
 } from "@trunkline/core";
@@ -29,6 +30,10 @@ export class InterceptedRun extends DeadlineEntry implements Abortable {
   readonly #deadlines: DeadlineWheel;
   readonly #reply: Deferred<Reply> = new Deferred<Reply>().silence();
   #isSettled = false;
+  /** The time limit of a signal has passed: the error, unless the end of the chain has a better one. */
+  #timedOut: RpcError | undefined;
+  /** Settles when a stream of responses has ended; rejects with what `onTrailer` threw then. */
+  #ending: Promise<void> | undefined;
 
   constructor(
     next: Next,
@@ -77,7 +82,8 @@ export class InterceptedRun extends DeadlineEntry implements Abortable {
   #replied(reply: Reply): void {
     this.#callBack(this.#options?.onHeader, reply.headers);
     if (this.#call.streamsResponses) {
-      void reply.closed.then(() => this.#ended(reply)).catch(ignore);
+      this.#ending = reply.closed.then(() => this.#ended(reply));
+      this.#ending.catch(ignore);
     } else {
       this.#ended(reply);
     }
@@ -125,11 +131,36 @@ export class InterceptedRun extends DeadlineEntry implements Abortable {
 
   override expired(): void {
     const text = "the deadline passed before the interceptors had an answer";
-    this.#fail(new RpcError(Code.DEADLINE_EXCEEDED, `${this.#call.path}: ${text}`));
+    this.#fail(
+      this.#timedOut ?? new RpcError(Code.DEADLINE_EXCEEDED, `${this.#call.path}: ${text}`),
+    );
   }
 
   aborted(reason: unknown): void {
-    this.#fail(toAbortError(reason));
+    const error = toAbortError(reason);
+    if (error.code === Code.DEADLINE_EXCEEDED && error !== reason) {
+      this.#timedOut = error;
+      this.#deadlines.add(nowMs() + headStartMs, this);
+    } else {
+      this.#fail(error);
+    }
+  }
+
+  /**
+   * The caller has read the last response: resolves when `onTrailer` was called, or in the next turn,
+   * for interceptors may end a stream before its call.
+   * @throws what `onTrailer` threw.
+   */
+  async ended(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const nextTurn = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve);
+    });
+    try {
+      await Promise.race([this.#ending, nextTurn]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** The single response. */
@@ -181,7 +212,12 @@ export class InterceptedStream implements AsyncIterableIterator<unknown, undefin
     }
     try {
       this.#iterator ??= await this.#run.iterator();
-      return (await this.#iterator.next()) as IteratorResult<unknown, undefined>;
+      const result = (await this.#iterator.next()) as IteratorResult<unknown, undefined>;
+      if (result.done && !this.#isOver) {
+        this.#isOver = true;
+        await this.#run.ended();
+      }
+      return result;
     } catch (error) {
       this.#isOver = true;
       throw error;

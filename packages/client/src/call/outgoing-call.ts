@@ -9,6 +9,7 @@ import {
   nowMs,
   type Peer,
   type RpcError,
+  withTraceOf,
 } from "@trunkline/core";
 import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
 import type { CallOptions } from "./call-options.js";
@@ -43,7 +44,8 @@ export class OutgoingCall implements Call, Abortable {
   ) {
     this.#plan = plan;
     this.method = plan.method;
-    this.metadata = new Metadata(options?.metadata);
+    const own = new Metadata(options?.metadata);
+    this.metadata = (options?.parent && withTraceOf(options.parent, own)) ?? own;
     this.deadline = deadlineMs === Infinity ? undefined : deadlineMs;
     this.context = createContext(options);
     this.message = plan.requestStreams ? undefined : plan.toRequest(input);

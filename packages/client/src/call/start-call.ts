@@ -1,7 +1,15 @@
 // Starts calls: straight from a stub, or at the end of a chain of interceptors.
-import { type Call, Metadata, type Next, type Reply, RpcError, UsageError } from "@trunkline/core";
+import {
+  type Call,
+  Metadata,
+  type Next,
+  type Reply,
+  RpcError,
+  UsageError,
+  withTraceOf,
+} from "@trunkline/core";
 import type { CallHost } from "./call-host.js";
-import { checkByteLimit, toDeadlineMs } from "./call-limits.js";
+import { checkByteLimit, toDeadlineMs, withParent } from "./call-limits.js";
 import type { CallOptions } from "./call-options.js";
 import { createReply } from "./call-reply.js";
 import { ClientCall } from "./client-call.js";
@@ -18,9 +26,10 @@ export function startCall(
   host: CallHost,
   plan: MethodPlan,
   input: unknown,
-  options: CallOptions | undefined,
+  given: CallOptions | undefined,
 ): ClientCall {
   const call = new ClientCall(host, plan, undefined);
+  const options = host.callScope === undefined ? given : withParent(given, host.callScope);
   if (options !== undefined || host.defaultTimeoutMs !== undefined) {
     const deadlineMs = toDeadlineMs(options, host.defaultTimeoutMs);
     call.configure(options, toMetadata(options), deadlineMs);
@@ -59,10 +68,8 @@ function toMetadata(options: CallOptions | undefined): Metadata | undefined {
     checkByteLimit("maxSendMessageBytes", options.maxSendMessageBytes);
   }
   const given = options?.metadata;
-  if (given === undefined) {
-    return undefined;
-  }
-  return given instanceof Metadata ? given : new Metadata(given);
+  const own = given === undefined || given instanceof Metadata ? given : new Metadata(given);
+  return options?.parent ? withTraceOf(options.parent, own) : own;
 }
 
 /** The end of the chain of interceptors: from here the call goes to the network. */

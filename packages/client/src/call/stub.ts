@@ -2,7 +2,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Channel } from "../channel/channel-port.js";
 import { type CallDefaults, withDefaults } from "./call-defaults.js";
-import { toDeadlineMs } from "./call-limits.js";
+import { toDeadlineMs, withParent } from "./call-limits.js";
 import type { CallOptions } from "./call-options.js";
 import type { ClientCall } from "./client-call.js";
 import { InterceptedRun, InterceptedStream } from "./intercepted-call.js";
@@ -63,8 +63,10 @@ function startRun(
   plan: MethodPlan,
   channel: Channel,
   input: unknown,
-  options: CallOptions | undefined,
+  given: CallOptions | undefined,
 ): InterceptedRun {
+  const { callScope } = channel.calls;
+  const options = callScope === undefined ? given : withParent(given, callScope);
   const deadlineMs = toDeadlineMs(options, channel.calls.defaultTimeoutMs);
   const call = new OutgoingCall(plan, input, options, deadlineMs);
   // createMethod chose this path because there is a chain.

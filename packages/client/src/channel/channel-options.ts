@@ -1,5 +1,6 @@
 // What an application may say about a channel whatever carries it, and what is assumed when it says nothing.
 import {
+  type CallScope,
   checkFormats,
   defaultSoftLimit,
   type HeaderListLimits,
@@ -25,6 +26,11 @@ export interface ChannelSettings {
    * know the format. Default protobuf.
    */
   readonly format?: MessageFormat | undefined;
+  /**
+   * Knows which call a server is handling right now: calls that name no `parent` are then children of
+   * it. Made by `createCallScope()`, and given to the server as well. Default: none, which costs nothing.
+   */
+  readonly callScope?: CallScope | undefined;
   /** Put before the library's own name in `user-agent`. Default nothing. */
   readonly userAgent?: string | undefined;
   /** `:authority` of all calls, and the name a certificate must carry unless the credentials name another. Default: from the target. */

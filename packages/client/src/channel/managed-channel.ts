@@ -1,5 +1,6 @@
 // The channel: resolves its target, keeps a picker, starts calls or lets them wait, and closes in good order.
 import {
+  type CallScope,
   Code,
   composeInterceptors,
   type DeadlineWheel,
@@ -53,6 +54,7 @@ export class ManagedChannel
   readonly deadlines: DeadlineWheel;
   readonly connectTimeoutMs: number;
   readonly defaultTimeoutMs: number | undefined;
+  readonly callScope: CallScope | undefined;
   readonly maxReceiveMessageBytes: number;
   readonly maxSendMessageBytes: number;
   readonly format: MessageFormat | undefined;
@@ -82,6 +84,7 @@ export class ManagedChannel
     this.deadlines = parts.deadlines ?? sharedDeadlineWheel();
     this.connectTimeoutMs = limits.connectTimeoutMs;
     this.defaultTimeoutMs = limits.defaultTimeoutMs;
+    this.callScope = settings.callScope;
     this.maxReceiveMessageBytes = limits.maxReceiveMessageBytes;
     this.maxSendMessageBytes = limits.maxSendMessageBytes;
     this.format = settings.format;
@@ -132,7 +135,7 @@ export class ManagedChannel
 
   describeWait(): string {
     const since = this.clock.now() - this.#stateSinceMs;
-    return describeState(this.#lastWait, this.state, since);
+    return describeState(this.#lastWait, this.target, this.state, since);
   }
 
   /** False when the call has to wait. A pick may change the picker: then the new one is asked. */
@@ -167,10 +170,7 @@ export class ManagedChannel
   // --- for the resolver
 
   #resolveFirst(): void {
-    this.updatePicker(
-      ConnectivityState.CONNECTING,
-      waitingPicker(`the addresses of "${this.target}"`),
-    );
+    this.updatePicker(ConnectivityState.CONNECTING, waitingPicker("name resolution"));
     this.#resolution.request();
   }
 

@@ -29,13 +29,19 @@ export function failingPicker(error: RpcError): Picker {
 }
 
 /** What a call waits for while the channel answers with `pick`, to complete "waiting for ...". */
-export function describeState(pick: Pick, state: ConnectivityState, sinceMs: number): string {
+export function describeState(
+  pick: Pick,
+  target: string,
+  state: ConnectivityState,
+  sinceMs: number,
+): string {
+  const channel = `target "${target}", ${state} for ${formatSeconds(sinceMs)}`;
   if (pick.kind === "use") {
     const { address, maxConcurrentCalls } = pick.subchannel;
-    return `a free stream: ${formatAddress(address)} allows ${maxConcurrentCalls} concurrent calls`;
+    return `a free stream: ${formatAddress(address)} allows ${maxConcurrentCalls} concurrent calls (${channel})`;
   }
   if (pick.kind === "wait") {
-    return `${pick.why} (${state} for ${formatSeconds(sinceMs)})`;
+    return `${pick.why} (${channel})`;
   }
   return `a connection: ${pick.error.message}`;
 }

@@ -1,4 +1,5 @@
 // Entry point "@trunkline/core/node": what needs Node.js, kept away from browsers.
+export { createCallScope } from "./call-scope.js";
 export {
   type LoadedTlsFiles,
   loadTlsFiles,

@@ -13,6 +13,7 @@ function add(implementation: unknown): ServiceRegistry {
     interceptors: [],
     formats: [],
     unknownMethod: undefined,
+    callScope: undefined,
     methodLimits: toMethodLimits("server option", {}),
   });
   registry.add(service, implementation as object);
@@ -66,6 +67,7 @@ test("nothing is registered when the implementation is refused", () => {
     interceptors: [],
     formats: [],
     unknownMethod: undefined,
+    callScope: undefined,
     methodLimits: toMethodLimits("server option", {}),
   });
   expect(() => registry.add(service, { serverReflectionInfo: 7 } as object)).toThrow();

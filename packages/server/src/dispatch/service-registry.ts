@@ -1,6 +1,7 @@
 // The services of a server: finds the method for a path and a message format, and says why there is none.
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import {
+  type CallScope,
   createGenericMethod,
   type Interceptor,
   isMethodPath,
@@ -15,6 +16,7 @@ import { interceptHandler } from "./interception.js";
 import { type MethodMessages, messagesOf, rawMessagesOf } from "./message-codecs.js";
 import type { AnyHandler, MethodEntry } from "./method-entry.js";
 import { type MethodLimits, type ServiceOptions, toMethodLimits } from "./method-options.js";
+import { scopeChain, scopeHandler } from "./scoped-handler.js";
 
 /** What the services of a server have in common. */
 export interface RegistrySetup {
@@ -23,6 +25,8 @@ export interface RegistrySetup {
   readonly formats: readonly MessageFormat[];
   /** Answers calls to methods that no service has; undefined: UNIMPLEMENTED. */
   readonly unknownMethod: AnyHandler | undefined;
+  /** Makes calls of handlers children of the call that they handle; undefined: nothing does. */
+  readonly callScope: CallScope | undefined;
   /** Limits of methods that have none of their own. */
   readonly methodLimits: MethodLimits;
 }
@@ -142,6 +146,9 @@ export class ServiceRegistry {
     format: string,
     messages: LimitedMessages,
   ): MethodEntry {
+    const { interceptors, callScope } = this.setup;
+    const run = callScope === undefined ? handler : scopeHandler(handler, callScope);
+    const chain = interceptHandler(method, run, messages, interceptors);
     return {
       method,
       path: methodPath(method),
@@ -149,8 +156,8 @@ export class ServiceRegistry {
       takesOne: !streamsRequests(method.methodKind),
       givesOne: !streamsResponses(method.methodKind),
       ...messages,
-      handler,
-      chain: interceptHandler(method, handler, messages, this.setup.interceptors),
+      handler: run,
+      chain: chain && callScope ? scopeChain(chain, callScope) : chain,
     };
   }
 }

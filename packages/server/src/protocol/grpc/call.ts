@@ -293,13 +293,21 @@ export class GrpcCall
   }
 
   #finish(value: unknown): void {
+    if (this.#endsLate()) return;
     const { engine } = this.#connection;
     const before = engine.stats.queuedBytes;
     const isTaken = this.sendResponse(value);
     const waiting = engine.stats.queuedBytes - before;
     // Nobody tells when an answer is taken whose client still sends: the stream is let go of.
     if (!isTaken && waiting > 0 && this.#clientEnded) this.#hold(waiting);
-    this.responsesEnded();
+    this.#sendOk();
+  }
+
+  /** The wheel may be late, when a handler has held up the event loop: an answer after the deadline is none. */
+  #endsLate(): boolean {
+    if (this.deadline === undefined || this.#ended || nowMs() < this.deadline) return false;
+    this.expired();
+    return true;
   }
 
   #hold(byteCount: number): void {
@@ -335,6 +343,11 @@ export class GrpcCall
   }
 
   responsesEnded(): void {
+    if (this.#ended || this.#endsLate()) return;
+    this.#sendOk();
+  }
+
+  #sendOk(): void {
     if (this.#ended) return;
     this.sendResponseHeaders();
     const { engine } = this.#connection;
