@@ -1,4 +1,4 @@
-// The interop service in the form that grpc-js and nice-grpc want, made from its descriptor.
+// Services in the form that grpc-js and nice-grpc want, made from their descriptors.
 import { create, type DescMethod, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import type { MethodDefinition } from "@grpc/grpc-js";
 import { InteropService } from "./gen/trunkline/interop/v1/interop_pb.js";
@@ -6,7 +6,8 @@ import type { MethodName } from "./peer.js";
 
 type Definition = MethodDefinition<object, object>;
 
-function defineMethod(method: DescMethod): Definition {
+/** A method of any service, with plain objects as what is sent. */
+export function defineMethod(method: DescMethod): Definition {
   const encode = (schema: DescMethod["input"]) => (value: object) =>
     Buffer.from(toBinary(schema, create(schema, value as Message)));
   return {
@@ -22,7 +23,7 @@ function defineMethod(method: DescMethod): Definition {
   };
 }
 
-/** All methods, by their names in TypeScript. */
+/** All methods of the interop service, by their names in TypeScript. */
 export const definition = Object.fromEntries(
   Object.entries(InteropService.method).map(([name, method]) => [name, defineMethod(method)]),
 ) as Record<MethodName, Definition>;

@@ -24,7 +24,8 @@ interface AnyCall {
   cancel(): void;
 }
 
-function toMetadata(fields: Fields = []): Metadata {
+/** Metadata as grpc-js has it. */
+export function toMetadata(fields: Fields = []): Metadata {
   const metadata = new Metadata();
   for (const [name, value] of fields) {
     metadata.add(name, typeof value === "string" ? value : Buffer.from(value));
@@ -90,7 +91,10 @@ function makeCall(client: Client, spec: CallSpec): Promise<Outcome> {
   });
 }
 
-function credentialsOf(security?: ClientSecurity): ReturnType<typeof credentials.createInsecure> {
+/** What secures its channel; none: plaintext. */
+export function credentialsOf(
+  security?: ClientSecurity,
+): ReturnType<typeof credentials.createInsecure> {
   if (!security) return credentials.createInsecure();
   const { authority, identity } = security;
   const pem = (text?: string): Buffer | null => (text === undefined ? null : Buffer.from(text));

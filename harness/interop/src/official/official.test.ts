@@ -1,11 +1,14 @@
-// The official interop cases, as far as npm alone has peers for them.
+// The official interop cases between our ends, and between ours and those of grpc-js.
+import { officialGrpcJsClient } from "./clients/grpc-js.js";
 import { officialTrunklineClient } from "./clients/trunkline.js";
 import { describeOfficialPair } from "./run-pairs.js";
+import { officialGrpcJsServer } from "./servers/grpc-js.js";
 import { officialTrunklineServer } from "./servers/trunkline.js";
 
 for (const security of ["plaintext", "tls"] as const) {
-  describeOfficialPair(
-    { client: officialTrunklineClient, server: officialTrunklineServer },
-    security,
-  );
+  const client = officialTrunklineClient;
+  const server = officialTrunklineServer;
+  describeOfficialPair({ client, server }, security);
+  describeOfficialPair({ client, server: officialGrpcJsServer }, security, false);
+  describeOfficialPair({ client: officialGrpcJsClient, server }, security, false);
 }

@@ -7,12 +7,14 @@ import type { OfficialClient } from "./peer.js";
 /** More than the overall timeout of the soak cases. */
 const CASE_TIMEOUT_MS = 90_000;
 
-/** Declares the tests of one pair: every case that the client has. */
+/** Declares the tests of one pair: every case that the client has; the two soak cases only where wanted. */
 export function describeOfficialPair(
   pair: { readonly client: OfficialClient; readonly server: ServerPeer },
   security: Security,
+  soak = true,
 ): void {
+  const names = pair.client.cases.filter((name) => soak || !name.endsWith("_soak"));
   describePeers(pair, security, (client) => {
-    for (const name of pair.client.cases) it(name, () => client().run(name), CASE_TIMEOUT_MS);
+    for (const name of names) it(name, () => client().run(name), CASE_TIMEOUT_MS);
   });
 }

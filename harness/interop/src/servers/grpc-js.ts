@@ -27,7 +27,8 @@ interface AnyCall {
   on(event: "cancelled", listener: () => void): unknown;
 }
 
-function copy(from: Metadata, name: string): Metadata {
+/** The values of one name. */
+export function copy(from: Metadata, name: string): Metadata {
   const into = new Metadata();
   for (const value of from.get(name)) into.add(name, value);
   return into;
@@ -112,7 +113,20 @@ function credentialsOf(security?: ServerSecurity): ServerCredentials {
   return ServerCredentials.createSsl(roots, [pair], roots !== null);
 }
 
-async function start(security?: ServerSecurity): Promise<InteropServer> {
+/** Has a server listen on a free port of 127.0.0.1. */
+export async function listen(server: Server, security?: ServerSecurity): Promise<InteropServer> {
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", credentialsOf(security), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  return {
+    port,
+    stop: () => Promise.resolve(server.forceShutdown()),
+  };
+}
+
+function start(security?: ServerSecurity): Promise<InteropServer> {
   const log = new CancelLog();
   const server = new Server();
   const { missing: _, ...implemented } = definition;
@@ -123,15 +137,7 @@ async function start(security?: ServerSecurity): Promise<InteropServer> {
     bidiStream: bidiStream(log),
     awaitCancelled: awaitCancelled(log),
   } as never);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", credentialsOf(security), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
-  return {
-    port,
-    stop: () => Promise.resolve(server.forceShutdown()),
-  };
+  return listen(server, security);
 }
 
 /** The peer. */
