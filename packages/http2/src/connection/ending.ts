@@ -4,18 +4,28 @@ import { ErrorCode, errorCodeName } from "../frame/error-code.js";
 import { formatGoaway } from "../frame/goaway.js";
 import { StreamState } from "../stream/state-table.js";
 import type { Stream } from "../stream/stream.js";
+import type { LimitName } from "./limits.js";
 import { announce } from "./outbound/control.js";
 import type { Session } from "./session.js";
 
-/** The peer broke the protocol: GOAWAY, then the end (RFC 9113 s5.4.1). Never throws. */
-export function failConnection(session: Session, code: number, message: string): void {
+/**
+ * The peer broke the protocol, or the limit that is named: GOAWAY, then the end (RFC 9113 s5.4.1). Without
+ * effect when the connection has ended.
+ */
+export function failConnection(
+  session: Session,
+  code: number,
+  message: string,
+  limit?: LimitName,
+): void {
   if (session.isClosed) return;
+  session.stats.breached = limit;
   const debug = message.slice(0, 256);
   session.output.append(formatGoaway(session.lastProcessedId, code, debug));
   endConnection(session, {
     code,
     source: "local",
-    limit: session.stats.breached,
+    limit,
     message: `${errorCodeName(code)}: ${message}`,
   });
 }

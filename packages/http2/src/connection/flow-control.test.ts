@@ -190,6 +190,18 @@ describe("receiving", () => {
     expect(peer.shows()).toEqual(["WINDOW_UPDATE 1 +25000"]);
   });
 
+  test("a stream that has ended is kept for as long as something of it is unread", () => {
+    const peer = uploading();
+    peer.sends(formatData(1, kib16, true));
+    peer.connection.sendHeaders(1, { fields: [":status", "200"] }, true);
+    peer.connection.consume(1, 16_383);
+    expect(() => peer.connection.consume(1, 2)).toThrow(
+      "consuming 2 bytes on stream 1: 1 are unread",
+    );
+    peer.connection.consume(1, 1);
+    expect(() => peer.connection.consume(1, 2)).not.toThrow();
+  });
+
   test("a stream window overrun resets the stream and gives the connection window back", () => {
     const peer = uploading();
     for (let i = 0; i < 7; i++) peer.sends(formatData(1, kib16));

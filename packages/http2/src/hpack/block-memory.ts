@@ -87,12 +87,12 @@ export class BlockMemory {
     return remembered;
   }
 
-  /** The block is constant from now on. */
+  /** The block, which was found or has just been admitted, is constant from now on. */
   promote(remembered: RememberedBlock): void {
     if (remembered.isConstant) return;
     remembered.isConstant = true;
-    const slot = this.#candidates.indexOf(remembered);
-    if (slot >= 0) this.#candidates[slot] = new RememberedBlock();
+    // Whatever is not constant is a candidate.
+    this.#candidates[this.#candidates.indexOf(remembered)] = new RememberedBlock();
     this.#constants.set(remembered.block!, remembered);
     this.#bringForward(remembered);
   }

@@ -46,8 +46,8 @@ export class DynamicTable<Entry extends SizedEntry> {
     this.version += 1;
   }
 
-  evictOldest(): Entry | undefined {
-    if (this.count === 0) return undefined;
+  /** Only for a table that is not empty. */
+  evictOldest(): Entry {
     const slot = (this.addedCount - this.count + 1) & this.#mask;
     const entry = this.#slots[slot]!;
     this.#slots[slot] = undefined;

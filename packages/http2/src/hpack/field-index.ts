@@ -111,7 +111,7 @@ export class FieldIndex {
 
   #makeRoom(byteLength: number): void {
     while (this.table.count > 0 && !this.table.hasRoom(byteLength)) {
-      this.#unlink(this.table.evictOldest()!);
+      this.#unlink(this.table.evictOldest());
     }
   }
 

@@ -80,7 +80,8 @@ let longSymbol = 0;
  */
 function decodeLong(from: DecodeTables, bytes: Uint8Array, start: number, end: number): number {
   let read = 0;
-  for (let bits = 1; bits <= maxCodeBits; bits++) {
+  // The code is complete: `maxCodeBits` ones, EOS, is its longest word, and nothing is left over.
+  for (let bits = 1; ; bits++) {
     const bit = start + bits - 1;
     if (bit >= end) return huffmanBadPadding;
     read = (read << 1) | ((bytes[bit >>> 3]! >>> (7 - (bit & 7))) & 1);
@@ -90,7 +91,6 @@ function decodeLong(from: DecodeTables, bytes: Uint8Array, start: number, end: n
       return longSymbol === endOfString ? huffmanEndOfString : bit + 1;
     }
   }
-  return huffmanEndOfString;
 }
 
 function buildTables({ lengths, codes, symbols }: HuffmanCode): DecodeTables {

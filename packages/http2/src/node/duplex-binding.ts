@@ -18,7 +18,8 @@ const discardLimitBytes = 8_388_608;
 /** One binding; everything it needs to know is a field, so that an idle one is small. */
 export class DuplexBinding {
   readonly #duplex: ByteStream;
-  #connection: Connection | undefined = undefined;
+  /** Set before anything happens. */
+  #connection!: Connection;
   #isScheduled = false;
   /** `write` has returned false and `drain` has not come yet. */
   #isBlocked = false;
@@ -37,7 +38,7 @@ export class DuplexBinding {
   };
   readonly #takeTurn = (): void => {
     this.#hasTurn = false;
-    this.#proceed(this.#connection!);
+    this.#proceed(this.#connection);
     this.#resumeReading();
   };
 
@@ -68,7 +69,6 @@ export class DuplexBinding {
   /** Output waits that the binding could not know of. */
   outputReady(): void {
     const connection = this.#connection;
-    if (connection === undefined) return;
     if (connection.isClosed) this.#linger();
     if (connection.pendingBytes >= flushAtBytes && !this.#isBlocked) this.#flush();
     else this.#schedule();
@@ -81,7 +81,7 @@ export class DuplexBinding {
   }
 
   #received(chunk: Uint8Array): void {
-    const connection = this.#connection!;
+    const connection = this.#connection;
     if (connection.isClosed) {
       this.#discarded += chunk.length;
       if (this.#discarded > discardLimitBytes) this.#duplex.destroy();
@@ -118,7 +118,7 @@ export class DuplexBinding {
     const text = error instanceof Error ? error.message : String(error);
     process.emitWarning(`a connection's sink threw: ${text}`, { type: "TrunklineWarning" });
     try {
-      this.#connection?.goAway(0x2, "internal error");
+      this.#connection.goAway(0x2, "internal error");
     } catch {
       this.#duplex.destroy();
     }
@@ -126,7 +126,7 @@ export class DuplexBinding {
 
   #flush(): void {
     const connection = this.#connection;
-    if (connection === undefined || this.#isFlushing) return;
+    if (this.#isFlushing) return;
     this.#isFlushing = true;
     try {
       while (!this.#isBlocked && connection.pendingBytes > 0) this.#write(connection);
@@ -141,7 +141,7 @@ export class DuplexBinding {
   }
 
   #resumeReading(): void {
-    if (!this.#isPaused || this.#connection!.isCongested) return;
+    if (!this.#isPaused || this.#connection.isCongested) return;
     this.#isPaused = false;
     this.#duplex.resume();
   }
@@ -149,6 +149,7 @@ export class DuplexBinding {
   #write(connection: Connection): void {
     const duplex = this.#duplex;
     const chunks = connection.take();
+    // Perhaps only a stream had to be told that it may go on.
     if (chunks.length === 0) return;
     if (duplex.destroyed || duplex.writableEnded) {
       connection.release(chunks);
@@ -188,7 +189,7 @@ export class DuplexBinding {
   }
 
   #transportEnded(error: Error | undefined): void {
-    const connection = this.#connection!;
+    const connection = this.#connection;
     try {
       connection.receiveEnd(error);
     } catch (thrown) {
@@ -202,9 +203,9 @@ export class DuplexBinding {
 
   #closed(): void {
     this.#transportEnded(undefined);
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
-    const connection = this.#connection!;
+    const connection = this.#connection;
     // Nothing can be written any more; let go of what still waits.
     while (connection.pendingBytes > 0) connection.release(connection.take());
   }
@@ -213,7 +214,7 @@ export class DuplexBinding {
     if (this.#isLingering) return;
     const at = connection.wakeAt();
     if (at === undefined) {
-      if (this.#timer !== undefined) clearTimeout(this.#timer);
+      clearTimeout(this.#timer);
       this.#timer = undefined;
       return;
     }
@@ -224,7 +225,7 @@ export class DuplexBinding {
   }
 
   #setTimer(delayMs: number, action: () => void): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(action, Math.min(delayMs + 1, longestTimerMs));
   }
 

@@ -3,7 +3,8 @@ import { Duplex } from "node:stream";
 
 /** One end; holds at most one write of the other end back until it is read. */
 class MemoryEnd extends Duplex {
-  peer: MemoryEnd | undefined = undefined;
+  /** Set before anybody gets hold of one of the two. */
+  peer!: MemoryEnd;
   #resume: (() => void) | undefined = undefined;
 
   override _read(): void {
@@ -13,12 +14,12 @@ class MemoryEnd extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.peer?.accept(Buffer.from(chunk), done);
+    this.peer.accept(Buffer.from(chunk), done);
   }
 
   override _final(done: () => void): void {
     const { peer } = this;
-    if (peer !== undefined && !peer.destroyed) peer.push(null);
+    if (!peer.destroyed) peer.push(null);
     done();
   }
 
@@ -26,14 +27,13 @@ class MemoryEnd extends Duplex {
     const { peer } = this;
     this.#release();
     // The other end learns of it as with a socket: the stream of bytes just ends.
-    if (peer !== undefined && !peer.destroyed && !peer.readableEnded) peer.push(null);
+    if (!peer.destroyed && !peer.readableEnded) peer.push(null);
     done(error);
   }
 
   /** Takes bytes from the other end; `done` is called once they may be followed by more. */
   accept(chunk: Buffer, done: () => void): void {
-    if (this.destroyed || this.readableEnded) done();
-    else if (this.push(chunk)) done();
+    if (this.destroyed || this.push(chunk)) done();
     else this.#resume = done;
   }
 

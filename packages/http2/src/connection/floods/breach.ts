@@ -16,7 +16,5 @@ export function breachWith(
   code: number,
   message: string,
 ): void {
-  if (session.isClosed) return;
-  session.stats.breached = limit;
-  failConnection(session, code, message);
+  failConnection(session, code, message, limit);
 }
