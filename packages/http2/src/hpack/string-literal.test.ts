@@ -1,5 +1,6 @@
 // String literals of a size that is not kept.
 import { expect, test } from "vitest";
+import { Cursor } from "./integer.js";
 import { StringLiteral } from "./string-literal.js";
 
 /** "0" is five zero bits: five octets are eight of them. */
@@ -13,10 +14,11 @@ function zeros(octets: number): Uint8Array {
 
 test("the room for a large string is given back, and made again for the next", () => {
   const literal = new StringLiteral();
+  const cursor = new Cursor();
   const bytes = zeros(50_000);
   for (let i = 0; i < 2; i++) {
-    const fault = literal.read({ bytes, position: 0, end: bytes.length }, 100_000);
-    expect(fault).toBeUndefined();
+    cursor.aim(bytes, 0, bytes.length);
+    expect(literal.read(cursor, 100_000)).toBeUndefined();
     expect(literal.toText()).toBe("0".repeat(80_000));
     literal.drop();
     expect(literal.bytes).toHaveLength(0);

@@ -322,6 +322,33 @@ describe("header blocks", () => {
     peer.sends(peer.headers(5, large));
     expectBreach(peer, "errorResetBurst", "errorResetBurst: more than 2 streams with faults", 3);
   });
+
+  test("an application that goes away where it should answer hears of the end", () => {
+    const peer = new ScriptedPeer("server").greet();
+    const { connection, sink } = peer;
+    const oversizedHead = (id: number) => {
+      connection.goAway(0);
+      return sink.streamSink(() => id);
+    };
+    Object.assign(sink, { oversizedHead });
+    peer.sends(peer.headers(1, [...requestFields, "x", "y".repeat(17_000)]));
+    expect(peer.heard()).toEqual(["closed local NO_ERROR", "1 reset connection NO_ERROR"]);
+    expect(peer.shows()).toEqual(["GOAWAY last=1 NO_ERROR"]);
+  });
+
+  test("an answer with too many small fields resets its stream, and says which limit it was", () => {
+    const peer = new ScriptedPeer("client").greet();
+    let message = "";
+    const sink = { ...peer.sink.streamSink(() => 1) };
+    sink.streamReset = (reason) => {
+      message = reason.message;
+    };
+    peer.connection.openStream({ fields: requestFields }, true, sink, 0);
+    const fields = Array.from({ length: 129 }, () => ["x", ""]).flat();
+    peer.sends(peer.headers(1, [":status", "200", ...fields]));
+    expect(peer.shows().at(-1)).toBe("RST_STREAM 1 ENHANCE_YOUR_CALM");
+    expect(message).toContain("more than 128 fields (maxHeaderFields)");
+  });
 });
 
 describe("faults of a server", () => {
