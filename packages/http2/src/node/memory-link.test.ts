@@ -150,4 +150,41 @@ describe("createMemoryLink", () => {
     await settle();
     expect([read, done]).toEqual([[0], 3]);
   });
+
+  it("tells everybody who listens of a close, and takes a second end for none", async () => {
+    const [left, right] = createMemoryLink();
+    const log: string[] = [];
+    for (const name of ["first", "second"]) left.on("close", () => log.push(name));
+    left.end(() => log.push("end"));
+    left.end(() => log.push("end again"));
+    left.on("data", () => {});
+    right.on("data", () => {});
+    right.end();
+    await settle();
+    expect(log).toEqual(["end", "first", "second"]);
+  });
+
+  it("has no use for room once it is destroyed", async () => {
+    const [left, right] = createMemoryLink();
+    const log = record(left);
+    expect(left.write(new Uint8Array(300_000))).toBe(false);
+    left.destroy();
+    right.on("data", () => {});
+    await settle();
+    expect(log).toEqual(["close"]);
+  });
+
+  it("has no room while too much is left for a reader that pauses in between", async () => {
+    const [left, right] = createMemoryLink();
+    const log = record(left);
+    for (let i = 0; i < 3; i++) left.write(new Uint8Array(200_000));
+    right.on("data", () => {
+      right.pause();
+    });
+    await settle();
+    expect(log).toEqual([]);
+    right.resume();
+    await settle();
+    expect(log).toEqual(["drain"]);
+  });
 });

@@ -20,7 +20,8 @@ class LinkEnd implements ByteStream {
   writableEnded = false;
   writableFinished = false;
   writableNeedDrain = false;
-  #peer: LinkEnd | undefined = undefined;
+  /** Set before anybody gets hold of one of the two. */
+  #peer!: LinkEnd;
   readonly #listeners = new Map<ByteStreamEvent, Listener[]>();
   #onData: Listener | undefined = undefined;
   /** What the other end has written and this one has not read. */
@@ -64,7 +65,7 @@ class LinkEnd implements ByteStream {
 
   write(bytes: Uint8Array, done?: Done): boolean {
     const peer = this.#peer;
-    if (this.destroyed || this.writableEnded || peer === undefined || peer.destroyed) {
+    if (this.destroyed || this.writableEnded || peer.destroyed) {
       if (done !== undefined) queueMicrotask(done);
       return true;
     }
@@ -82,7 +83,7 @@ class LinkEnd implements ByteStream {
       this.#closeWhenOver();
     };
     const peer = this.#peer;
-    if (peer === undefined || peer.destroyed) queueMicrotask(finish);
+    if (peer.destroyed) queueMicrotask(finish);
     else peer.#accept({ bytes: undefined, done: finish });
   }
 
@@ -99,10 +100,10 @@ class LinkEnd implements ByteStream {
       this.closed = true;
       this.#emit("close");
       // As with a socket: the other end sees the bytes end, behind those that are under way.
-      if (peer !== undefined && !peer.destroyed && !this.writableEnded) {
+      if (!peer.destroyed && !this.writableEnded) {
         peer.#accept({ bytes: undefined, done: undefined });
       }
-      if (peer !== undefined) peer.#drained();
+      peer.#drained();
     });
   }
 
@@ -149,8 +150,7 @@ class LinkEnd implements ByteStream {
       if (this.destroyed) for (const { done } of rest) done?.();
       else if (rest.length > 0) this.#inbox = [...rest, ...this.#inbox];
     }
-    const peer = this.#peer;
-    if (this.#inboxBytes < highWaterBytes && peer !== undefined) peer.#drained();
+    if (this.#inboxBytes < highWaterBytes) this.#peer.#drained();
   }
 
   #read({ bytes, done }: Parcel): void {
