@@ -4,7 +4,8 @@
 export type { Call, Interceptor, Next, Reply } from "./call/call.js";
 export type { CallScope, ParentCall } from "./call/call-scope.js";
 // For library authors: calls.
-export { nowMs } from "./call/clock.js";
+export { type Clock, nowMs, systemClock, type Timer } from "./call/clock.js";
+export { deadlineWheelOf } from "./call/clock-wheels.js";
 export { type ContextKey, ContextValues, createContextKey } from "./call/context-values.js";
 export {
   DeadlineEntry,

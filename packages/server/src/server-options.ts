@@ -1,12 +1,14 @@
 // What a server can be told when it is created, and what it does when it is told nothing.
 import {
   type CallScope,
+  type Clock,
   checkFormats,
   defaultSoftLimit,
   type Interceptor,
   type Log,
   type MessageFormat,
   stderrLog,
+  systemClock,
   UsageError,
 } from "@trunkline/core";
 import type { ConnectionLimits } from "@trunkline/http2";
@@ -78,6 +80,11 @@ export interface ServerOptions extends MethodOptions {
    * above that mean the same go first. Default: `serverLimitDefaults` of `@trunkline/http2`.
    */
   readonly limits?: Partial<ConnectionLimits> | undefined;
+  /**
+   * What deadlines of calls are measured with; for tests, see `FakeClock` of
+   * `@trunkline/server/testing`. Default: the system's clock, which never goes back.
+   */
+  readonly clock?: Clock | undefined;
   /** Where handlers' unexpected exceptions and trouble with connections are told. Default: stderr. */
   readonly log?: Log | undefined;
 }
@@ -97,6 +104,7 @@ export interface ServerSettings {
   readonly maxConnections: number;
   readonly handshakeTimeoutMs: number;
   readonly limits: Partial<ConnectionLimits>;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -122,6 +130,7 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
     maxConnections: options.maxConnections ?? 10_000,
     handshakeTimeoutMs: options.handshakeTimeoutMs ?? 20_000,
     limits: options.limits ?? {},
+    clock: options.clock ?? systemClock,
     log: options.log ?? stderrLog,
   };
   checkFormats(settings.formats);

@@ -1,6 +1,6 @@
 // The server: services in, listening sockets and connections out, and an end that always comes.
 import type { DescService } from "@bufbuild/protobuf";
-import { sharedDeadlineWheel, UsageError } from "@trunkline/core";
+import { deadlineWheelOf, UsageError } from "@trunkline/core";
 import {
   type ConnectionLimits,
   createConnection,
@@ -104,7 +104,7 @@ class GrpcServer implements Server {
       ...settings,
       unknownMethod: settings.unknownMethod as AnyHandler | undefined,
     });
-    const setup = { wheel: sharedDeadlineWheel(), log };
+    const setup = { wheel: deadlineWheelOf(settings.clock), log };
     const grpc = new GrpcAdapter(this.#registry, setup);
     const router = new Router([grpc], () => this.#registry.version, {
       softBytes: settings.softHeaderListBytes,

@@ -1,6 +1,5 @@
 // The port between a channel and a balancing policy: endpoints and a config in, a picker out.
-import type { Code, Log, Metadata, RpcError } from "@trunkline/core";
-import type { Clock } from "../channel/clock.js";
+import type { Clock, Code, Log, Metadata, RpcError } from "@trunkline/core";
 import type { Address } from "../resolver/address.js";
 import type { Endpoint } from "../resolver/endpoint.js";
 import type { ConnectivityState } from "../subchannel/state.js";

@@ -1,6 +1,5 @@
 // A policy inside another one: what it reports is kept, and its parent is told; everything else goes to the parent's host.
-import type { Log } from "@trunkline/core";
-import type { Clock } from "../channel/clock.js";
+import type { Clock, Log } from "@trunkline/core";
 import type { Address } from "../resolver/address.js";
 import { ConnectivityState } from "../subchannel/state.js";
 import type {

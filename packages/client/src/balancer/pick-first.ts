@@ -1,6 +1,7 @@
 // pick_first: races the addresses in order and stays with the first that connects (gRFC A61, A62).
+
+import type { Timer } from "@trunkline/core";
 import { Code, RpcError } from "@trunkline/core";
-import type { Timer } from "../channel/clock.js";
 import { type Address, formatAddress } from "../resolver/address.js";
 import { ConnectivityState } from "../subchannel/state.js";
 import { orderAddresses, shuffleEndpoints } from "./address-order.js";

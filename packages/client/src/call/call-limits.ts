@@ -1,19 +1,21 @@
 // Works out when a call must have ended, from everything its caller said.
-import { type CallScope, Code, nowMs, RpcError, UsageError } from "@trunkline/core";
+import { type CallScope, Code, RpcError, UsageError } from "@trunkline/core";
 import type { CallOptions } from "./call-options.js";
 
 /**
  * The earliest of the timeout, the deadline and the parent's deadline, in epoch milliseconds; Infinity when there is none.
+ * @param clock what the timeout is added to.
  * @throws {UsageError} when one of them is no time.
  */
 export function toDeadlineMs(
   options: CallOptions | undefined,
   defaultTimeoutMs: number | undefined,
+  clock: { now(): number },
 ): number {
   const timeoutMs = options?.timeoutMs ?? defaultTimeoutMs;
   let deadlineMs = Infinity;
   if (timeoutMs !== undefined && timeoutMs !== Infinity) {
-    deadlineMs = nowMs() + checkTime("timeoutMs", timeoutMs);
+    deadlineMs = clock.now() + checkTime("timeoutMs", timeoutMs);
   }
   if (options?.deadline !== undefined) {
     deadlineMs = Math.min(deadlineMs, checkTime("deadline", Number(options.deadline)));

@@ -8,7 +8,6 @@ import {
   type MessageQueueOwner,
   type Metadata,
   metadataFromFields,
-  nowMs,
   RpcError,
 } from "@trunkline/core";
 import type { AttemptObserver } from "../balancer/balancer.js";
@@ -87,6 +86,10 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     return this.plan.path;
   }
 
+  remainingMs(): number {
+    return this.deadlineMs - this.host.deadlines.now();
+  }
+
   get bufferedMessages(): number {
     return this.queue === undefined ? 0 : this.queue.size;
   }
@@ -124,7 +127,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     if (maxSendBytes !== Infinity) {
       this.limitSending(maxSendBytes);
     }
-    if (this.deadlineMs !== Infinity && !this.startDeadline(nowMs())) {
+    if (this.deadlineMs !== Infinity && !this.startDeadline(this.host.deadlines.now())) {
       return;
     }
     if (this.options !== undefined && !this.joinSignals(this.options)) {
@@ -135,7 +138,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
 
   private startDeadline(startedMs: number): boolean {
     this.startedMs = startedMs;
-    if (this.deadlineMs <= nowMs()) {
+    if (this.deadlineMs <= this.host.deadlines.now()) {
       this.finish(
         new RpcError(
           Code.DEADLINE_EXCEEDED,
@@ -187,7 +190,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   }
 
   private shortenDeadline(timeoutMs: number): boolean {
-    const startedMs = this.startedMs || nowMs();
+    const startedMs = this.startedMs || this.host.deadlines.now();
     const deadlineMs = startedMs + timeoutMs;
     if (deadlineMs >= this.deadlineMs) {
       return true;
@@ -208,7 +211,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     this.observer?.started();
     this.attemptCount += 1;
     if (this.deadlineMs !== Infinity || this.options !== undefined) {
-      this.attachedMs = nowMs();
+      this.attachedMs = this.host.deadlines.now();
     }
     this.pump?.attach(attempt);
   }
@@ -430,6 +433,6 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
       return this.host.describeWait();
     }
     const what = this.headerFields === undefined ? "a response" : "the rest of the response";
-    return `${what} from ${this.attempt.peer} for ${Math.round(nowMs() - this.attachedMs)} ms`;
+    return `${what} from ${this.attempt.peer} for ${Math.round(this.host.deadlines.now() - this.attachedMs)} ms`;
   }
 }

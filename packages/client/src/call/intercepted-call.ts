@@ -5,7 +5,6 @@ import {
   type DeadlineWheel,
   type Metadata,
   type Next,
-  nowMs,
   type Reply,
   RpcError,
 } from "@trunkline/core";
@@ -140,7 +139,7 @@ export class InterceptedRun extends DeadlineEntry implements Abortable {
     const error = toAbortError(reason);
     if (error.code === Code.DEADLINE_EXCEEDED && error !== reason) {
       this.#timedOut = error;
-      this.#deadlines.add(nowMs() + headStartMs, this);
+      this.#deadlines.add(this.#deadlines.now() + headStartMs, this);
     } else {
       this.#fail(error);
     }

@@ -6,7 +6,6 @@ import {
   ContextValues,
   createContextKey,
   Metadata,
-  nowMs,
   type Peer,
   type RpcError,
   withTraceOf,
@@ -32,6 +31,7 @@ export class OutgoingCall implements Call, Abortable {
   /** Not known before a connection is picked. */
   readonly peer: Peer | undefined = undefined;
   readonly #plan: MethodPlan;
+  readonly #clock: { now(): number };
   readonly #requests: RequestMessages | undefined;
   readonly #sources: AbortSignal[] = [];
   #controller: AbortController | undefined;
@@ -41,7 +41,9 @@ export class OutgoingCall implements Call, Abortable {
     input: unknown,
     options: CallOptions | undefined,
     deadlineMs: number,
+    clock: { now(): number },
   ) {
+    this.#clock = clock;
     this.#plan = plan;
     this.method = plan.method;
     const own = new Metadata(options?.metadata);
@@ -70,7 +72,7 @@ export class OutgoingCall implements Call, Abortable {
   }
 
   timeRemainingMs(): number | undefined {
-    return this.deadline === undefined ? undefined : Math.max(0, this.deadline - nowMs());
+    return this.deadline === undefined ? undefined : Math.max(0, this.deadline - this.#clock.now());
   }
 
   get signal(): AbortSignal {

@@ -31,7 +31,7 @@ export function startCall(
   const call = new ClientCall(host, plan, undefined);
   const options = host.callScope === undefined ? given : withParent(given, host.callScope);
   if (options !== undefined || host.defaultTimeoutMs !== undefined) {
-    const deadlineMs = toDeadlineMs(options, host.defaultTimeoutMs);
+    const deadlineMs = toDeadlineMs(options, host.defaultTimeoutMs, host.deadlines);
     call.configure(options, toMetadata(options), deadlineMs);
   }
   launch(call, input);

@@ -65,12 +65,12 @@ function startRun(
   input: unknown,
   given: CallOptions | undefined,
 ): InterceptedRun {
-  const { callScope } = channel.calls;
+  const { callScope, deadlines, defaultTimeoutMs } = channel.calls;
   const options = callScope === undefined ? given : withParent(given, callScope);
-  const deadlineMs = toDeadlineMs(options, channel.calls.defaultTimeoutMs);
-  const call = new OutgoingCall(plan, input, options, deadlineMs);
+  const deadlineMs = toDeadlineMs(options, defaultTimeoutMs, deadlines);
+  const call = new OutgoingCall(plan, input, options, deadlineMs, deadlines);
   // createMethod chose this path because there is a chain.
-  return new InterceptedRun(channel.next!, call, options, channel.calls.deadlines);
+  return new InterceptedRun(channel.next!, call, options, deadlines);
 }
 
 /** Opens a call of a method that streams requests. */

@@ -1,6 +1,7 @@
 // What an application may say about a channel whatever carries it, and what is assumed when it says nothing.
 import {
   type CallScope,
+  type Clock,
   checkFormats,
   defaultSoftLimit,
   type HeaderListLimits,
@@ -68,6 +69,11 @@ export interface ChannelSettings {
   readonly softHeaderListBytes?: number | undefined;
   /** Calls that may wait for a connection or a free stream at once; more fail with RESOURCE_EXHAUSTED. Default 250000. */
   readonly maxQueuedCalls?: number | undefined;
+  /**
+   * What deadlines, time limits of connecting and waits between attempts are measured with; for tests,
+   * see `FakeClock` of `@trunkline/client/testing`. Default: the system's clock, which never goes back.
+   */
+  readonly clock?: Clock | undefined;
   /** Hears of connections. Default: warnings and errors on stderr. */
   readonly log?: Log | undefined;
 }

@@ -1,14 +1,16 @@
 // The channel: resolves its target, keeps a picker, starts calls or lets them wait, and closes in good order.
 import {
   type CallScope,
+  type Clock,
   Code,
   composeInterceptors,
   type DeadlineWheel,
+  deadlineWheelOf,
   type Log,
   type MessageFormat,
   type Next,
   RpcError,
-  sharedDeadlineWheel,
+  systemClock,
 } from "@trunkline/core";
 import type { BalancerHost, Pick, Picker } from "../balancer/balancer.js";
 import { GracefulSwitch } from "../balancer/graceful-switch.js";
@@ -25,7 +27,6 @@ import { type Connector, Subchannel, type SubchannelHost } from "../subchannel/s
 import type { Transport } from "../transport/transport.js";
 import type { ChannelLimits, ChannelSettings } from "./channel-options.js";
 import type { Channel, CloseOptions } from "./channel-port.js";
-import { type Clock, systemClock } from "./clock.js";
 import { ConfigInForce, type UnusableConfig } from "./config-in-force.js";
 import { NameResolution } from "./name-resolution.js";
 import { describeState, failingPicker, lazyPicker, waitingPicker } from "./pickers.js";
@@ -79,9 +80,9 @@ export class ManagedChannel
   constructor(parts: ManagedChannelParts) {
     const { target, settings, limits } = parts;
     this.target = target.text;
-    this.clock = parts.clock ?? systemClock;
+    this.clock = parts.clock ?? settings.clock ?? systemClock;
     this.connector = parts.connector;
-    this.deadlines = parts.deadlines ?? sharedDeadlineWheel();
+    this.deadlines = parts.deadlines ?? deadlineWheelOf(this.clock);
     this.connectTimeoutMs = limits.connectTimeoutMs;
     this.defaultTimeoutMs = limits.defaultTimeoutMs;
     this.callScope = settings.callScope;

@@ -1,4 +1,6 @@
 // Drives a channel's resolver: when to ask, how long to wait after failures, and what is known so far.
+
+import type { Clock, Timer } from "@trunkline/core";
 import type {
   Resolution,
   Resolver,
@@ -8,7 +10,6 @@ import type {
 } from "../resolver/resolver.js";
 import type { Target } from "../resolver/target.js";
 import type { Backoff } from "../subchannel/backoff.js";
-import type { Clock, Timer } from "./clock.js";
 
 /** Failing connections may ask again this often, milliseconds. Their own backoff makes it rarer soon. */
 const minIntervalMs = 5000;

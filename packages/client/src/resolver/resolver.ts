@@ -1,6 +1,5 @@
 // The port between a channel and whatever finds its endpoints: DNS, fixed lists, registries of services.
-import type { Log } from "@trunkline/core";
-import type { Clock } from "../channel/clock.js";
+import type { Clock, Log } from "@trunkline/core";
 import type { Endpoint } from "./endpoint.js";
 import type { Target } from "./target.js";
 

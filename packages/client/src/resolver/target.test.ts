@@ -1,7 +1,7 @@
 // Tables of targets, good and bad, and of what they resolve to.
 import { silentLog, UsageError } from "@trunkline/core";
+import { FakeClock } from "@trunkline/core/testing";
 import { describe, expect, it } from "vitest";
-import { FakeClock } from "../testing/fake-clock.js";
 import { formatAddress } from "./address.js";
 import { isIpv4, isIpv6, parseHostPort } from "./host-port.js";
 import { createDnsResolver } from "./node/dns.js";

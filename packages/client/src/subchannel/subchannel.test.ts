@@ -1,7 +1,8 @@
 // A subchannel with a scripted connector and a clock that the test turns.
+
+import { FakeClock } from "@trunkline/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FakeClock } from "../testing/fake-clock.js";
 import type { AttemptReceiver, Transport, TransportListener } from "../transport/transport.js";
 import { Backoff } from "./backoff.js";
 import { type ConnectivityState, canFollow, ConnectivityState as State } from "./state.js";

@@ -1,7 +1,8 @@
 // One address and its connection: connects when asked, backs off after failures, reports each change of state.
+
+import type { Clock, Timer } from "@trunkline/core";
 import { Code, RpcError, UsageError } from "@trunkline/core";
 import type { BalancedSubchannel } from "../balancer/balancer.js";
-import type { Clock, Timer } from "../channel/clock.js";
 import { type Address, formatAddress } from "../resolver/address.js";
 import type { AttemptReceiver, Transport, TransportListener } from "../transport/transport.js";
 import type { Backoff } from "./backoff.js";

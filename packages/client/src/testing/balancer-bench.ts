@@ -1,5 +1,6 @@
 // A bench for balancing policies: subchannels that the test moves from state to state, a clock it turns, chance it decides.
 import { type Log, silentLog } from "@trunkline/core";
+import { FakeClock } from "@trunkline/core/testing";
 import type {
   BalancedSubchannel,
   Balancer,
@@ -12,7 +13,6 @@ import type {
 import { type Address, formatAddress } from "../resolver/address.js";
 import type { Endpoint } from "../resolver/endpoint.js";
 import { ConnectivityState } from "../subchannel/state.js";
-import { FakeClock } from "./fake-clock.js";
 
 /** A subchannel that connects and fails when the test says so. */
 export class FakeSubchannel implements BalancedSubchannel {

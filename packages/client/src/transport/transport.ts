@@ -9,6 +9,8 @@ export interface AttemptReceiver {
   readonly metadata: Metadata | undefined;
   /** When the call must have ended, epoch milliseconds; Infinity when it has no deadline. */
   readonly deadlineMs: number;
+  /** Milliseconds until the deadline, below 0 when it has passed; Infinity when there is none. */
+  remainingMs(): number;
   /** Encodes the requests, and refuses those above the call's limit. */
   readonly encoder: MessageCodec<unknown>;
   /** Limit of one received message, bytes. */

@@ -93,6 +93,11 @@ export class DeadlineWheel {
     this.#origin = Math.floor(clock.now());
   }
 
+  /** The time that deadlines are held against, milliseconds since 1970. */
+  now(): number {
+    return this.#clock.now();
+  }
+
   /** The number of entries that wait. */
   get size(): number {
     return this.#size;

@@ -1,6 +1,6 @@
 // The context of one call: what the handler and the interceptors hold, each part made on first use.
 import type { DescMethod } from "@bufbuild/protobuf";
-import { Code, ContextValues, Metadata, nowMs, type RpcError, type Status } from "@trunkline/core";
+import { Code, ContextValues, Metadata, type RpcError, type Status } from "@trunkline/core";
 import type { ClientPeer } from "../http/peer.js";
 import type { ServerCall } from "./server-call.js";
 
@@ -14,6 +14,8 @@ export interface CallHost {
   readonly peer: ClientPeer;
   /** Why the call ended before its handler; undefined while it runs, and after a normal end. */
   readonly abortReason: RpcError | undefined;
+  /** The time that the deadline is held against. */
+  nowMs(): number;
   readRequestMetadata(): Metadata;
   sendResponseHeaders(): void;
 }
@@ -54,7 +56,7 @@ export class CallContext implements ServerCall {
 
   timeRemainingMs(): number | undefined {
     const deadline = this.#host.deadline;
-    return deadline === undefined ? undefined : Math.max(0, deadline - nowMs());
+    return deadline === undefined ? undefined : Math.max(0, deadline - this.#host.nowMs());
   }
 
   get metadata(): Metadata {

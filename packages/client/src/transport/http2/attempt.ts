@@ -7,7 +7,6 @@ import {
   ENVELOPE_BYTES,
   type HeaderListLimits,
   isListRefused,
-  nowMs,
   RpcError,
   sendMessage,
   statusFromFields,
@@ -336,7 +335,7 @@ function toResetError(
   }
   const code = codeFromHttp2(reason.code);
   // A server that enforces the same deadline may be a moment faster with its CANCEL than our own wheel.
-  if (code === Code.CANCELLED && nowMs() >= receiver.deadlineMs) {
+  if (code === Code.CANCELLED && receiver.remainingMs() <= 0) {
     return new RpcError(
       Code.DEADLINE_EXCEEDED,
       `${peer} cancelled the stream at the call's deadline`,

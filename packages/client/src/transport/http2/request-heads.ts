@@ -1,5 +1,5 @@
 // Builds request heads: one constant block for each method, and the few fields that vary from call to call.
-import { appendFields, formatTimeout, nowMs } from "@trunkline/core";
+import { appendFields, formatTimeout } from "@trunkline/core";
 import type { HeaderBlock } from "@trunkline/http2";
 import type { MethodPlan } from "../../call/method-plan.js";
 import type { AttemptReceiver } from "../transport.js";
@@ -25,7 +25,7 @@ export class RequestHeads {
     }
     const fields: string[] = [];
     if (receiver.deadlineMs !== Infinity) {
-      fields.push("grpc-timeout", formatTimeout(receiver.deadlineMs - nowMs()));
+      fields.push("grpc-timeout", formatTimeout(receiver.remainingMs()));
     }
     if (receiver.metadata !== undefined) {
       appendFields(receiver.metadata, fields);

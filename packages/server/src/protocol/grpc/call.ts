@@ -5,7 +5,6 @@ import {
   ENVELOPE_BYTES,
   type Metadata,
   metadataFromFields,
-  nowMs,
   type Reply,
   type RpcError,
   sendMessage,
@@ -103,6 +102,10 @@ export class GrpcCall
     return this.#head.entry.limits.maxReceiveMessageBytes;
   }
 
+  nowMs(): number {
+    return this.#head.setup.wheel.now();
+  }
+
   readRequestMetadata(): Metadata {
     return metadataFromFields(this.#headers.fields);
   }
@@ -112,7 +115,7 @@ export class GrpcCall
     const { timeout, entry, setup } = this.#head;
     this.#clientEnded = clientEnded;
     if (timeout !== undefined) {
-      this.deadline = nowMs() + timeout.ms;
+      this.deadline = setup.wheel.now() + timeout.ms;
       if (timeout.ms <= 0) {
         this.expired();
         return;
@@ -305,7 +308,7 @@ export class GrpcCall
 
   /** The wheel may be late, when a handler has held up the event loop: an answer after the deadline is none. */
   #endsLate(): boolean {
-    if (this.deadline === undefined || this.#ended || nowMs() < this.deadline) return false;
+    if (this.deadline === undefined || this.#ended || this.nowMs() < this.deadline) return false;
     this.expired();
     return true;
   }

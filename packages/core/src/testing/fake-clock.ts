@@ -1,5 +1,5 @@
 // A clock for tests, whose hands only move when the test turns them.
-import type { Clock, Timer } from "../channel/clock.js";
+import type { Clock, Timer } from "../call/clock.js";
 
 class FakeTimer implements Timer {
   readonly atMs: number;
@@ -21,20 +21,31 @@ class FakeTimer implements Timer {
   }
 }
 
-/** See the file's first line. */
+/**
+ * A clock that stands still until `advance` moves it. Give the same one to a server, its channels and a
+ * faulty transport: their deadlines, waits and delays then pass when the test says so, and not before.
+ * @example
+ * const clock = new FakeClock();
+ * const channel = createChannel(target, { connect, clock });
+ * const call = client.getUser({ id: "1" }, { timeoutMs: 500 });
+ * clock.advance(500);
+ * await expect(call).rejects.toMatchObject({ code: Code.DEADLINE_EXCEEDED });
+ */
 export class FakeClock implements Clock {
   #nowMs: number;
   #timers: FakeTimer[] = [];
 
-  /** @param startMs what it shows first. */
+  /** @param startMs what it shows first, milliseconds since 1970. */
   constructor(startMs = 0) {
     this.#nowMs = startMs;
   }
 
+  /** Milliseconds since 1970. */
   now(): number {
     return this.#nowMs;
   }
 
+  /** Calls `wake` once, when the clock has been moved by `ms` milliseconds. */
   setTimer(ms: number, wake: () => void): Timer {
     const timer = new FakeTimer(this.#nowMs + ms, wake);
     this.#timers.push(timer);

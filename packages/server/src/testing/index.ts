@@ -1,0 +1,17 @@
+// Entry point of @trunkline/server/testing: what tests of services use.
+export { FakeClock } from "@trunkline/core/testing";
+export { createInMemoryTransport, type InMemoryTransport } from "@trunkline/http2";
+export {
+  type ByteStream,
+  createFaultyTransport,
+  type FaultClock,
+  type FaultyTransport,
+  type FaultyTransportOptions,
+  type GoawayFault,
+  type LaneFaults,
+} from "@trunkline/http2/testing";
+export {
+  createHandlerContext,
+  type HandlerContext,
+  type HandlerContextOptions,
+} from "./handler-context.js";
