@@ -62,7 +62,7 @@ export interface Server {
    */
   listen(options?: ListenOptions): Promise<ListenAddress>;
   /**
-   * Serves one connection that came by other means, for example one end of `createMemoryPair()`. It
+   * Serves one connection that came by other means, for example one end of `createMemoryLink()`. It
    * must speak HTTP/2 from the first byte.
    * @throws {UsageError} after `shutdown`.
    */
