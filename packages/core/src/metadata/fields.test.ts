@@ -40,6 +40,16 @@ describe("metadataFromFields", () => {
     expect(metadataFromFields(fields).size).toBe(3);
   });
 
+  it("strips the space around text", () => {
+    const fields = ["a", " x y ", "b", "\tz\t", "c", " ", "d-bin", " AQ "];
+    expect([...metadataFromFields(fields)]).toEqual([
+      ["a", "x y"],
+      ["b", "z"],
+      ["c", ""],
+      ["d-bin", Uint8Array.of(1)],
+    ]);
+  });
+
   it("drops invalid fields and goes on", () => {
     const fields = ["a!", "1", "b", "é", "c-bin", "!!", "d", "x\ty", "", "x", "e", "1"];
     expect([...metadataFromFields(fields)]).toEqual([["e", "1"]]);

@@ -19,7 +19,8 @@ export function metadataFromFields(fields: readonly string[]): Metadata {
     if (isProtocolName(name) || !isValidName(name)) {
       continue;
     }
-    const value = fields[at + 1]!;
+    // ASCII-Value may be stripped of the space around it (PROTOCOL-HTTP2.md "Custom-Metadata").
+    const value = fields[at + 1]!.trim();
     if (isBinaryName(name)) {
       pushBinary(entries, name, value);
     } else if (isValidText(value)) {

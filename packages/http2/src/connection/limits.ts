@@ -26,6 +26,8 @@ export interface ConnectionLimits {
   readonly maxHeaderListBytes: number;
   /** Most fields in a header list, cookie crumbs counted one by one (CVE-2026-49975, 2026-47774). Default 128. */
   readonly maxHeaderFields: number;
+  /** Whether field values may have white space at an end. Off: such messages are malformed (RFC 9113 s8.2.1). Default false. */
+  readonly allowsOuterSpace: boolean;
   /** Most bytes of request heads of all live streams together, as the list size counts them; more are refused (CVE-2026-49975). Default 4 MiB. */
   readonly maxLiveHeaderBytes: number;
   /** HPACK table the peer's encoder may use: SETTINGS_HEADER_TABLE_SIZE. Default 4096. */
@@ -147,6 +149,7 @@ export const connectionLimitDefaults: ConnectionLimits = {
   maxFrameBytes: 16_384,
   maxHeaderListBytes: 16_384,
   maxHeaderFields: 128,
+  allowsOuterSpace: false,
   maxLiveHeaderBytes: 4_194_304,
   headerTableBytes: 4096,
   maxEncoderTableBytes: 4096,

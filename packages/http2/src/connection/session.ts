@@ -191,6 +191,7 @@ export class Session {
       maxTableSize: 4096,
       maxListBytes: limits.maxHeaderListBytes,
       maxFields: limits.maxHeaderFields,
+      allowsOuterSpace: limits.allowsOuterSpace,
     });
     this.region = new WriteRegion(this.output.buffer);
   }

@@ -308,6 +308,19 @@ describe("validity", () => {
     }
   });
 
+  test.each([
+    [" x", true],
+    ["x\t", true],
+    [" ", true],
+    ["x\u0000 ", false],
+    ["x\r", false],
+  ])("white space at the ends of %j can be allowed: %s", (value, valid) => {
+    const decoder = createDecoder({ ...limits, allowsOuterSpace: true });
+    const first = feed(decoder, literal("a", value));
+    expect([first.fields, first.list?.valid]).toEqual([["a", value], valid]);
+    expect(feed(decoder, "be").list?.valid).toBe(valid);
+  });
+
   test("a bad name taken from the table stays bad, and the reason shows no value", () => {
     const decoder = createDecoder(limits);
     feed(decoder, literal("Bad", "x"));

@@ -22,6 +22,8 @@ export interface DecoderOptions {
   readonly maxListBytes: number;
   /** Most fields of one list; every cookie crumb counts. 128 is a good choice. */
   readonly maxFields: number;
+  /** Values with white space at an end are no fault. Default false. */
+  readonly allowsOuterSpace?: boolean | undefined;
 }
 
 /** What became of one block. The object is reused by the next `decode`; what it refers to is not. */
@@ -94,6 +96,7 @@ class BlockDecoder implements HpackDecoder {
   readonly #table: DynamicTable<TableEntry>;
   readonly #maxListBytes: number;
   readonly #maxFields: number;
+  readonly #allowsOuterSpace: boolean;
   /** What we allow; `#table.maxBytes` is what the peer's encoder has chosen. */
   #maxTableBytes: number;
   /** The next block must begin with an update to this or less; Infinity when nothing is asked for. */
@@ -114,6 +117,7 @@ class BlockDecoder implements HpackDecoder {
     this.#table = new DynamicTable(Math.min(options.maxTableSize, initialTableBytes));
     this.#maxListBytes = options.maxListBytes;
     this.#maxFields = options.maxFields;
+    this.#allowsOuterSpace = options.allowsOuterSpace ?? false;
   }
 
   setMaxTableSize(size: number): void {
@@ -229,7 +233,7 @@ class BlockDecoder implements HpackDecoder {
     const name = named === undefined ? nameLiteral.toText() : named.name;
     const value = valueLiteral.toText();
     const nameFault = named === undefined ? checkName(name) : named.nameFault;
-    const fault = nameFault ?? checkValue(name);
+    const fault = nameFault ?? checkValue(name, this.#allowsOuterSpace);
     if (isAdded) this.#table.add(new TableEntry(name, value, nameFault, fault));
     if (isKept) this.#keep(name, value, fault);
   }
@@ -274,7 +278,8 @@ function checkName(name: string): string | undefined {
   return isFieldName(bytes, start, end) ? undefined : describeNameFault(name);
 }
 
-function checkValue(name: string): string | undefined {
+function checkValue(name: string, allowsOuterSpace: boolean): string | undefined {
   const { bytes, start, end } = valueLiteral;
-  return isFieldValue(bytes, start, end) ? undefined : describeValueFault(name);
+  const isGood = isFieldValue(bytes, start, end, allowsOuterSpace);
+  return isGood ? undefined : describeValueFault(name);
 }

@@ -14,14 +14,19 @@ export function isFieldName(bytes: Uint8Array, start: number, end: number): bool
   return true;
 }
 
-/** A value has no NUL, CR or LF anywhere and no white space at its ends. */
-export function isFieldValue(bytes: Uint8Array, start: number, end: number): boolean {
+/** A value has no NUL, CR or LF anywhere and no white space at its ends, unless that is allowed. */
+export function isFieldValue(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  allowsOuterSpace: boolean,
+): boolean {
   if (start === end) return true;
   for (let at = start; at < end; at++) {
     const octet = bytes[at]!;
     if (octet <= 0x0d && (octet === 0 || octet === 0x0a || octet === 0x0d)) return false;
   }
-  return !isBlank(bytes[start]!) && !isBlank(bytes[end - 1]!);
+  return allowsOuterSpace || !(isBlank(bytes[start]!) || isBlank(bytes[end - 1]!));
 }
 
 function isBlank(octet: number): boolean {

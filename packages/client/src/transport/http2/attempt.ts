@@ -121,7 +121,12 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
       return;
     }
     const head = responseHeadOf(headers);
-    if (endStream && head.mayCarryStatus && fieldOf(headers.fields, "grpc-status") !== undefined) {
+    const status = fieldOf(headers.fields, "grpc-status");
+    if (
+      endStream &&
+      status !== undefined &&
+      (isOk(status) ? head.mayCarryOk : head.mayCarryStatus)
+    ) {
       this.statusReceived(headers.fields);
     } else if (!head.isGrpc) {
       this.foreign = new ForeignBody(head);
@@ -223,7 +228,8 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
     if (this.receiver === undefined || this.isOversized(headers, "trailers")) {
       return;
     }
-    if (this.foreign !== undefined && fieldOf(headers.fields, "grpc-status") === undefined) {
+    // What is not gRPC may say why it failed, but not that it went well: its body was no messages.
+    if (this.foreign !== undefined && isOk(fieldOf(headers.fields, "grpc-status"))) {
       this.fail(this.foreign.toError(this.peer), headers.fields);
       return;
     }
@@ -310,6 +316,11 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
     this.detach();
     this.connection.resetStream(this.id, noError);
   }
+}
+
+/** Whether a `grpc-status` is OK or says nothing. */
+function isOk(status: string | undefined): boolean {
+  return Number(status ?? 0) === 0;
 }
 
 /** Whether the bytes are exactly one uncompressed message within the limit. */

@@ -10,6 +10,8 @@ export class ResponseHead {
   readonly format: string | undefined;
   /** The content type is gRPC or absent, so that a `grpc-status` in the same block counts. */
   readonly mayCarryStatus: boolean;
+  /** And with HTTP status 200: nothing else may say that the call went well. */
+  readonly mayCarryOk: boolean;
   /** Of a response that is not gRPC. */
   readonly code: Code;
   readonly text: string;
@@ -25,6 +27,7 @@ export class ResponseHead {
     this.isGrpc = status === "200" && isGrpcType;
     this.format = contentType?.includes("+") ? format : undefined;
     this.mayCarryStatus = isGrpcType || contentType === undefined;
+    this.mayCarryOk = status === "200" && this.mayCarryStatus;
     this.code = this.isGrpc ? Code.OK : codeFromHttpStatus(Number(status));
     this.text = this.isGrpc ? "" : describeForeign(status, contentType, isGrpcType);
     this.encoding = encoding === undefined || encoding === "identity" ? undefined : encoding;

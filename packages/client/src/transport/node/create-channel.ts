@@ -100,7 +100,9 @@ function toConnectionLimits(
     connectionLimitDefaults.maxHeaderBlockBytes,
     4 * maxHeaderListBytes,
   );
-  const limits = { maxHeaderBlockBytes, ...given, maxHeaderListBytes };
+  // Most gRPC servers send a grpc-message that begins or ends with space as it is: that must not hide the code.
+  const allowsOuterSpace = true;
+  const limits = { maxHeaderBlockBytes, allowsOuterSpace, ...given, maxHeaderListBytes };
   try {
     createConnection({ role: "client", sink: {} as Sink, limits });
   } catch (cause) {
