@@ -47,7 +47,8 @@ export function publishAggregate<Child extends Reporter>(
   }
 }
 
-function noEndpoints(host: BalancerHost): Picker {
+/** Fails calls because nothing was found. */
+export function noEndpoints(host: BalancerHost): Picker {
   const text = `no connection to "${host.target}": the resolver found no addresses`;
   const fail: Pick = { kind: "fail", error: new RpcError(Code.UNAVAILABLE, text) };
   return { pick: () => fail };

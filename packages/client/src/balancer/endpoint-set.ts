@@ -87,6 +87,15 @@ export class EndpointSet {
     }
     this.#isUpdating = false;
     this.#changed();
+    if (entries.size === 0) {
+      this.#host.requestResolution();
+    }
+  }
+
+  exitIdle(): void {
+    for (const { child } of this.#entries.values()) {
+      child.exitIdle();
+    }
   }
 
   close(): void {

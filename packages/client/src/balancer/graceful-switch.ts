@@ -3,7 +3,7 @@ import type { Endpoint } from "../resolver/endpoint.js";
 import { ConnectivityState } from "../subchannel/state.js";
 import type { BalancerHost } from "./balancer.js";
 import { Child } from "./child.js";
-import type { ChosenPolicy } from "./registry.js";
+import type { ChosenPolicy } from "./choose-policy.js";
 
 /** The policy of a channel, or of a parent that lets its config choose its child. */
 export class GracefulSwitch {

@@ -3,6 +3,7 @@
 import type { Timer } from "@trunkline/core";
 import { Code, RpcError } from "@trunkline/core";
 import { type Address, formatAddress } from "../resolver/address.js";
+import { Fields } from "../service-config/field.js";
 import { ConnectivityState } from "../subchannel/state.js";
 import { orderAddresses, shuffleEndpoints } from "./address-order.js";
 import type {
@@ -13,7 +14,6 @@ import type {
   BalancerPolicy,
   Pick,
 } from "./balancer.js";
-import { checkBoolean, checkObject } from "./check-config.js";
 import { ConnectionFailure } from "./connection-failure.js";
 
 /** Config of pick_first (gRFC A62). */
@@ -26,8 +26,7 @@ export interface PickFirstConfig {
 export const pickFirst: BalancerPolicy<PickFirstConfig> = {
   name: "pick_first",
   parseConfig: (json, path) => {
-    const config = checkObject(json, path);
-    return { shuffleAddressList: checkBoolean(config, "shuffleAddressList", false, path) };
+    return { shuffleAddressList: new Fields(json, path).boolean("shuffleAddressList") ?? false };
   },
   create: (host) => new PickFirst(host),
 };

@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { BalancerBench, endpointsOf } from "../testing/balancer-bench.js";
 import type { BalancerPolicy } from "./balancer.js";
+import { type ChosenPolicy, choosePolicy } from "./choose-policy.js";
 import { GracefulSwitch } from "./graceful-switch.js";
-import { type ChosenPolicy, choosePolicy, createBalancerRegistry } from "./registry.js";
+import { createBalancerRegistry } from "./registry.js";
 
 const registry = createBalancerRegistry();
 

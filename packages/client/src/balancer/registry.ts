@@ -1,61 +1,20 @@
-// Which balancing policies a channel knows by name, and how a list of configs chooses one of them (gRFC A24).
-import { UsageError } from "@trunkline/core";
+// The balancing policies a channel knows: those that are built in, and those it is given.
 import type { BalancerPolicy } from "./balancer.js";
-import { checkObject } from "./check-config.js";
+import type { BalancerRegistry } from "./choose-policy.js";
+import { leastRequest } from "./least-request.js";
 import { pickFirst } from "./pick-first.js";
+import { createRandomSubsetting } from "./random-subsetting.js";
+import { ringHash } from "./ring-hash.js";
 import { roundRobin } from "./round-robin.js";
-
-/** The policies a channel knows, by name. */
-export type BalancerRegistry = ReadonlyMap<string, BalancerPolicy<never>>;
-
-/** A policy and what its parser made of its config. */
-export interface ChosenPolicy {
-  readonly policy: BalancerPolicy;
-  readonly config: unknown;
-}
 
 /** The built-in policies and those given; a given one replaces a built-in one of the same name. */
 export function createBalancerRegistry(
   more: readonly BalancerPolicy<never>[] = [],
 ): BalancerRegistry {
   const registry = new Map<string, BalancerPolicy<never>>();
-  for (const policy of [pickFirst, roundRobin, ...more]) {
+  const nesting = [createRandomSubsetting(registry)];
+  for (const policy of [pickFirst, roundRobin, leastRequest, ringHash, ...nesting, ...more]) {
     registry.set(policy.name, policy as BalancerPolicy<never>);
   }
   return registry;
-}
-
-/**
- * The first policy of a `loadBalancingConfig` list that is known.
- * @param path where the list stands in the service config.
- * @throws {UsageError} when the list is malformed, none is known, or the config of the chosen one is wrong.
- */
-export function choosePolicy(
-  list: unknown,
-  path: string,
-  registry: BalancerRegistry,
-): ChosenPolicy {
-  if (!Array.isArray(list)) {
-    throw new UsageError(`${path} is ${JSON.stringify(list)}; it must be a list of policies`);
-  }
-  const names = list.map((entry, i) => policyName(entry, `${path}[${i}]`));
-  const index = names.findIndex((name) => registry.has(name));
-  const policy = registry.get(names[index] ?? "") as BalancerPolicy | undefined;
-  if (policy === undefined) {
-    const known = [...registry.keys()].join(", ");
-    throw new UsageError(`${path} names ${names.join(", ") || "no policy"}; known are ${known}`);
-  }
-  const json: unknown = list[index][policy.name];
-  return { policy, config: policy.parseConfig(json, `${path}[${index}].${policy.name}`) };
-}
-
-function policyName(entry: unknown, path: string): string {
-  const names = Object.keys(checkObject(entry, path));
-  const name = names[0];
-  if (names.length !== 1 || name === undefined) {
-    throw new UsageError(
-      `${path} has ${names.length} fields; it must have exactly one, the name of a policy`,
-    );
-  }
-  return name;
 }

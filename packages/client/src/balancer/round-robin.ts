@@ -1,5 +1,6 @@
 // round_robin: each call goes to the next READY endpoint (gRFC A24, A61).
 
+import { Fields } from "../service-config/field.js";
 import { publishAggregate } from "./aggregate.js";
 import type {
   Balancer,
@@ -10,14 +11,13 @@ import type {
   PickedCall,
   Picker,
 } from "./balancer.js";
-import { checkObject } from "./check-config.js";
 import { EndpointSet } from "./endpoint-set.js";
 
 /** The policy `round_robin`; its config has no fields. */
 export const roundRobin: BalancerPolicy<undefined> = {
   name: "round_robin",
   parseConfig: (json, path) => {
-    checkObject(json, path);
+    new Fields(json, path);
     return undefined;
   },
   create: (host) => new RoundRobin(host),
@@ -34,15 +34,10 @@ class RoundRobin implements Balancer<undefined> {
 
   update({ endpoints }: BalancerInput<undefined>): void {
     this.#endpoints.update(endpoints);
-    if (this.#endpoints.size === 0) {
-      this.#host.requestResolution();
-    }
   }
 
   exitIdle(): void {
-    for (const child of this.#endpoints.children) {
-      child.exitIdle();
-    }
+    this.#endpoints.exitIdle();
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 // Which service config is in force: the resolver's, the last good one, or the channel's own (gRFC A21).
 import { UsageError } from "@trunkline/core";
-import type { BalancerRegistry, ChosenPolicy } from "../balancer/registry.js";
-import { choosePolicy } from "../balancer/registry.js";
+import type { BalancerRegistry, ChosenPolicy } from "../balancer/choose-policy.js";
+import { choosePolicy } from "../balancer/choose-policy.js";
 import { parseServiceConfig } from "../service-config/parse-service-config.js";
 import {
   emptyServiceConfig,

@@ -15,6 +15,11 @@ export class Fields {
     this.#json = json as Readonly<Record<string, unknown>>;
   }
 
+  /** The names of all fields. */
+  get names(): readonly string[] {
+    return Object.keys(this.#json);
+  }
+
   /** Where a field stands. */
   at(name: string): string {
     return `${this.path}.${name}`;

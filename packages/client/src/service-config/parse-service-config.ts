@@ -1,6 +1,10 @@
 // Reads and checks a service config; errors name the path, the value and what is allowed.
 import { UsageError } from "@trunkline/core";
-import { type BalancerRegistry, type ChosenPolicy, choosePolicy } from "../balancer/registry.js";
+import {
+  type BalancerRegistry,
+  type ChosenPolicy,
+  choosePolicy,
+} from "../balancer/choose-policy.js";
 import { Fields } from "./field.js";
 import { parseMethodConfigs } from "./parse-method-config.js";
 import type { RetryThrottling, ServiceConfig } from "./service-config.js";

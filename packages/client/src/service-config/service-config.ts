@@ -1,6 +1,6 @@
 // A service config as the channel uses it, checked and in its own units.
 import type { Code } from "@trunkline/core";
-import type { ChosenPolicy } from "../balancer/registry.js";
+import type { ChosenPolicy } from "../balancer/choose-policy.js";
 
 /** Retries of a method. */
 export interface RetryPolicy {

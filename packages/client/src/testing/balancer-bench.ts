@@ -59,7 +59,7 @@ export function endpointsOf(...names: string[]): Endpoint[] {
   }));
 }
 
-const anyCall = { metadata: undefined } as PickedCall;
+const anyCall: PickedCall = { path: "/a.B/C", metadata: undefined };
 
 /** See the file's first line. */
 export class BalancerBench<Config> implements BalancerHost {

@@ -1,0 +1,76 @@
+// The ring of ring_hash: each endpoint at as many places as its weight asks for (gRFC A42).
+import { formatAddress } from "../resolver/address.js";
+import type { Endpoint } from "../resolver/endpoint.js";
+import { xxHash64 } from "./xxhash64.js";
+
+/** Limits of a ring's size. */
+export interface RingSize {
+  readonly minRingSize: number;
+  readonly maxRingSize: number;
+}
+
+/** See the file's first line. */
+export class HashRing<T> {
+  readonly #hashes: BigUint64Array;
+  readonly #members: readonly T[];
+
+  constructor(endpoints: readonly { endpoint: Endpoint; member: T }[], size: RingSize) {
+    const places = createPlaces(endpoints, size);
+    places.sort((a, b) => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : 0));
+    this.#hashes = BigUint64Array.from(places, (place) => place.hash);
+    this.#members = places.map((place) => place.member);
+  }
+
+  get size(): number {
+    return this.#members.length;
+  }
+
+  /** Members from the place that is responsible for `hash` on, once around; a member may come often. */
+  *from(hash: bigint): Generator<T, void, undefined> {
+    const first = this.#find(hash);
+    for (let i = 0; i < this.#members.length; i++) {
+      yield this.#members[(first + i) % this.#members.length] as T;
+    }
+  }
+
+  /** The first place at or after `hash`; beyond the last one, the first. */
+  #find(hash: bigint): number {
+    let low = 0;
+    let high = this.#hashes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#hashes[middle] as bigint) < hash) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low === this.#hashes.length ? 0 : low;
+  }
+}
+
+function createPlaces<T>(
+  endpoints: readonly { endpoint: Endpoint; member: T }[],
+  { minRingSize, maxRingSize }: RingSize,
+): { hash: bigint; member: T }[] {
+  const weights = endpoints.map(({ endpoint }) => endpoint.weight ?? 1);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const least = Math.min(...weights) / total;
+  // Large enough for the lightest endpoint to have whole places, within the limits.
+  const scale = Math.min(Math.ceil(least * minRingSize) / least, maxRingSize);
+  const places: { hash: bigint; member: T }[] = [];
+  let target = 0;
+  endpoints.forEach(({ endpoint, member }, e) => {
+    target += (scale * (weights[e] ?? 1)) / total;
+    const key = hashKeyOf(endpoint);
+    for (let i = 0; places.length < target; i++) {
+      places.push({ hash: xxHash64(`${key}_${i}`), member });
+    }
+  });
+  return places;
+}
+
+function hashKeyOf(endpoint: Endpoint): string {
+  const [first] = endpoint.addresses;
+  return endpoint.hashKey ?? (first === undefined ? "" : formatAddress(first));
+}
