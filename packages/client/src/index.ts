@@ -51,6 +51,7 @@ export type {
   PickedCall,
   Picker,
 } from "./balancer/balancer.js";
+export { createPolicy, type PickFunction } from "./balancer/policy/function-policy.js";
 // For users: clients and calls.
 export type { CallDefaults } from "./call/call-defaults.js";
 export type { CallOptions } from "./call/call-options.js";

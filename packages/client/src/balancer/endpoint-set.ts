@@ -4,7 +4,7 @@ import { endpointKey } from "../resolver/endpoint.js";
 import { ConnectivityState } from "../subchannel/state.js";
 import type { BalancerHost, Picker } from "./balancer.js";
 import { Child } from "./child.js";
-import { type PickFirstConfig, pickFirst } from "./pick-first.js";
+import { type PickFirstConfig, pickFirst } from "./policy/pick-first.js";
 
 /** One endpoint and the policy that keeps a connection to it. */
 export interface EndpointChild {

@@ -9,6 +9,8 @@ export interface Endpoint {
   readonly weight?: number | undefined;
   /** The zone it runs in, for policies that prefer near servers. Default unknown. */
   readonly zone?: string | undefined;
+  /** Names of the children of nested policies that it is for, the outermost first. Default: none of them. */
+  readonly path?: readonly string[] | undefined;
   /** What ring_hash places it by (gRFC A76). Default: its first address. */
   readonly hashKey?: string | undefined;
 }

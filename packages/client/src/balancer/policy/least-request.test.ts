@@ -1,7 +1,7 @@
 // least_request: who is chosen, what counts as under way, and configs.
 import { describe, expect, it } from "vitest";
-import { BalancerBench } from "../testing/balancer-bench.js";
-import type { PickedCall } from "./balancer.js";
+import { BalancerBench } from "../../testing/balancer-bench.js";
+import type { PickedCall } from "../balancer.js";
 import { leastRequest } from "./least-request.js";
 
 const call: PickedCall = { path: "/a.B/C", metadata: undefined };

@@ -1,10 +1,10 @@
 // random_subsetting: of many endpoints each client uses a few, chosen so that servers share clients evenly (gRFC A68).
-import { formatAddress } from "../resolver/address.js";
-import type { Endpoint } from "../resolver/endpoint.js";
-import { Fields } from "../service-config/field.js";
-import type { Balancer, BalancerHost, BalancerInput, BalancerPolicy } from "./balancer.js";
-import { type BalancerRegistry, type ChosenPolicy, choosePolicy } from "./choose-policy.js";
-import { GracefulSwitch } from "./graceful-switch.js";
+import { formatAddress } from "../../resolver/address.js";
+import type { Endpoint } from "../../resolver/endpoint.js";
+import { Fields } from "../../service-config/field.js";
+import type { Balancer, BalancerHost, BalancerInput, BalancerPolicy } from "../balancer.js";
+import { type BalancerRegistry, type ChosenPolicy, choosePolicy } from "../choose-policy.js";
+import { GracefulSwitch } from "../graceful-switch.js";
 import { xxHash64 } from "./xxhash64.js";
 
 /** Config of random_subsetting. */

@@ -1,7 +1,7 @@
 // round_robin: each call goes to the next READY endpoint (gRFC A24, A61).
 
-import { Fields } from "../service-config/field.js";
-import { publishAggregate } from "./aggregate.js";
+import { Fields } from "../../service-config/field.js";
+import { publishAggregate } from "../aggregate.js";
 import type {
   Balancer,
   BalancerHost,
@@ -10,8 +10,8 @@ import type {
   Pick,
   PickedCall,
   Picker,
-} from "./balancer.js";
-import { EndpointSet } from "./endpoint-set.js";
+} from "../balancer.js";
+import { EndpointSet } from "../endpoint-set.js";
 
 /** The policy `round_robin`; its config has no fields. */
 export const roundRobin: BalancerPolicy<undefined> = {

@@ -1,6 +1,6 @@
 // pick_first against scripted subchannels: order, races, stickiness, failure texts, new addresses.
 import { describe, expect, it } from "vitest";
-import { BalancerBench, endpointsOf } from "../testing/balancer-bench.js";
+import { BalancerBench, endpointsOf } from "../../testing/balancer-bench.js";
 import { pickFirst } from "./pick-first.js";
 
 describe("pick_first", () => {

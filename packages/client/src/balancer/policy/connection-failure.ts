@@ -1,7 +1,7 @@
 // What calls are told while no address can be reached: what went wrong at each, for how long, what happens next.
 import { Code, RpcError } from "@trunkline/core";
-import { formatAddress } from "../resolver/address.js";
-import type { BalancedSubchannel, BalancerHost, Picker } from "./balancer.js";
+import { formatAddress } from "../../resolver/address.js";
+import type { BalancedSubchannel, BalancerHost, Picker } from "../balancer.js";
 
 /** See the file's first line. */
 export class ConnectionFailure implements Picker {

@@ -1,6 +1,6 @@
 // The ring of ring_hash: each endpoint at as many places as its weight asks for (gRFC A42).
-import { formatAddress } from "../resolver/address.js";
-import type { Endpoint } from "../resolver/endpoint.js";
+import { formatAddress } from "../../resolver/address.js";
+import type { Endpoint } from "../../resolver/endpoint.js";
 import { xxHash64 } from "./xxhash64.js";
 
 /** Limits of a ring's size. */

@@ -1,6 +1,6 @@
 // The order in which pick_first tries addresses: shuffled when asked to, families in turn, each address once.
-import { type Address, formatAddress } from "../resolver/address.js";
-import type { Endpoint } from "../resolver/endpoint.js";
+import { type Address, formatAddress } from "../../resolver/address.js";
+import type { Endpoint } from "../../resolver/endpoint.js";
 
 /**
  * Endpoints in random order. With weights, an endpoint of weight 2 comes first twice as often as one of

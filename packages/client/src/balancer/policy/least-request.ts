@@ -1,6 +1,6 @@
 // least_request: of a few endpoints drawn at random, the one with the fewest calls under way (gRFC A48).
-import { Fields } from "../service-config/field.js";
-import { publishAggregate } from "./aggregate.js";
+import { Fields } from "../../service-config/field.js";
+import { publishAggregate } from "../aggregate.js";
 import type {
   AttemptObserver,
   Balancer,
@@ -10,9 +10,9 @@ import type {
   Pick,
   PickedCall,
   Picker,
-} from "./balancer.js";
-import { type EndpointChild, EndpointSet } from "./endpoint-set.js";
-import { withObserver } from "./observe.js";
+} from "../balancer.js";
+import { type EndpointChild, EndpointSet } from "../endpoint-set.js";
+import { withObserver } from "../observe.js";
 
 /** Config of least_request. */
 export interface LeastRequestConfig {

@@ -1,11 +1,8 @@
 // pick_first: races the addresses in order and stays with the first that connects (gRFC A61, A62).
-
-import type { Timer } from "@trunkline/core";
-import { Code, RpcError } from "@trunkline/core";
-import { type Address, formatAddress } from "../resolver/address.js";
-import { Fields } from "../service-config/field.js";
-import { ConnectivityState } from "../subchannel/state.js";
-import { orderAddresses, shuffleEndpoints } from "./address-order.js";
+import { Code, RpcError, type Timer } from "@trunkline/core";
+import { type Address, formatAddress } from "../../resolver/address.js";
+import { Fields } from "../../service-config/field.js";
+import { ConnectivityState } from "../../subchannel/state.js";
 import type {
   BalancedSubchannel,
   Balancer,
@@ -13,7 +10,8 @@ import type {
   BalancerInput,
   BalancerPolicy,
   Pick,
-} from "./balancer.js";
+} from "../balancer.js";
+import { orderAddresses, shuffleEndpoints } from "./address-order.js";
 import { ConnectionFailure } from "./connection-failure.js";
 
 /** Config of pick_first (gRFC A62). */

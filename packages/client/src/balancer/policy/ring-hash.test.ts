@@ -1,8 +1,8 @@
 // ring_hash: places on the ring, who serves which hash, laziness, failures, configs.
 import { Metadata } from "@trunkline/core";
 import { describe, expect, it } from "vitest";
-import { BalancerBench, endpointsOf } from "../testing/balancer-bench.js";
-import type { PickedCall } from "./balancer.js";
+import { BalancerBench, endpointsOf } from "../../testing/balancer-bench.js";
+import type { PickedCall } from "../balancer.js";
 import { HashRing } from "./hash-ring.js";
 import { type RingHashConfig, ringHash } from "./ring-hash.js";
 

@@ -1,7 +1,7 @@
 // ring_hash: calls with the same hash go to the same endpoint, as long as it can be reached (gRFC A42, A61, A76).
-import { Fields } from "../service-config/field.js";
-import { ConnectivityState } from "../subchannel/state.js";
-import { noEndpoints } from "./aggregate.js";
+import { Fields } from "../../service-config/field.js";
+import { ConnectivityState } from "../../subchannel/state.js";
+import { noEndpoints } from "../aggregate.js";
 import type {
   Balancer,
   BalancerHost,
@@ -10,8 +10,8 @@ import type {
   Pick,
   PickedCall,
   Picker,
-} from "./balancer.js";
-import { type EndpointChild, EndpointSet } from "./endpoint-set.js";
+} from "../balancer.js";
+import { type EndpointChild, EndpointSet } from "../endpoint-set.js";
 import { HashRing, type RingSize } from "./hash-ring.js";
 import { xxHash64 } from "./xxhash64.js";
 

@@ -1,6 +1,6 @@
 // round_robin and what it is built on: spread, children that come and go, states, failure texts.
 import { describe, expect, it } from "vitest";
-import { BalancerBench } from "../testing/balancer-bench.js";
+import { BalancerBench } from "../../testing/balancer-bench.js";
 import { roundRobin } from "./round-robin.js";
 
 function readyBench(...hosts: string[]): BalancerBench<undefined> {

@@ -1,8 +1,8 @@
 // random_subsetting: how many, which ones, how even, and how little changes.
 import { describe, expect, it } from "vitest";
-import { BalancerBench, endpointsOf } from "../testing/balancer-bench.js";
+import { BalancerBench, endpointsOf } from "../../testing/balancer-bench.js";
+import { createBalancerRegistry } from "../registry.js";
 import { chooseSubset, createRandomSubsetting } from "./random-subsetting.js";
-import { createBalancerRegistry } from "./registry.js";
 
 const hosts = Array.from({ length: 20 }, (_, i) => `host${i}`);
 const policy = createRandomSubsetting(createBalancerRegistry());
