@@ -100,7 +100,7 @@ function toConnectionLimits(
     connectionLimitDefaults.maxHeaderBlockBytes,
     4 * maxHeaderListBytes,
   );
-  // Most gRPC servers send a grpc-message that begins or ends with space as it is: that must not hide the code.
+  // grpc-go sends a grpc-message that begins or ends with space as it is: that must not hide the code.
   const allowsOuterSpace = true;
   const limits = { maxHeaderBlockBytes, allowsOuterSpace, ...given, maxHeaderListBytes };
   try {
