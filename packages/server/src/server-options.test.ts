@@ -18,6 +18,7 @@ test("the defaults are those that are documented", () => {
     softHeaderListBytes: 8 * 1024,
     maxConnections: 10_000,
     handshakeTimeoutMs: 20_000,
+    tcpKeepaliveMs: 60_000,
   });
 });
 
@@ -32,6 +33,7 @@ test.each([
   [{ connectionWindowBytes: 1 }, "connectionWindowBytes", "65535"],
   [{ maxHeaderListBytes: Number.NaN }, "maxHeaderListBytes", "NaN"],
   [{ maxConnections: 0 }, "maxConnections", "not 0"],
+  [{ tcpKeepaliveMs: 999 }, "tcpKeepaliveMs", "from 1000"],
   [{ handshakeTimeoutMs: Number.POSITIVE_INFINITY }, "handshakeTimeoutMs", "Infinity"],
 ])("%j is refused in words", (options, ...words) => {
   for (const word of words) expect(() => readServerOptions(options)).toThrow(word);

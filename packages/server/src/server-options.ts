@@ -76,6 +76,11 @@ export interface ServerOptions extends MethodOptions {
    */
   readonly handshakeTimeoutMs?: number | undefined;
   /**
+   * Silence on a TCP connection after which the operating system asks whether the other machine is there,
+   * milliseconds in whole seconds, 1000 to 2^31 - 1; 0: never. Default 60,000.
+   */
+  readonly tcpKeepaliveMs?: number | undefined;
+  /**
    * Every other limit of the HTTP/2 connections: keepalive, ages, and budgets against floods. Options
    * above that mean the same go first. Default: `serverLimitDefaults` of `@trunkline/http2`.
    */
@@ -103,6 +108,7 @@ export interface ServerSettings {
   readonly softHeaderListBytes: number;
   readonly maxConnections: number;
   readonly handshakeTimeoutMs: number;
+  readonly tcpKeepaliveMs: number;
   readonly limits: Partial<ConnectionLimits>;
   readonly clock: Clock;
   readonly log: Log;
@@ -129,6 +135,7 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
     softHeaderListBytes: options.softHeaderListBytes ?? defaultSoftLimit(maxHeaderListBytes),
     maxConnections: options.maxConnections ?? 10_000,
     handshakeTimeoutMs: options.handshakeTimeoutMs ?? 20_000,
+    tcpKeepaliveMs: options.tcpKeepaliveMs ?? 60_000,
     limits: options.limits ?? {},
     clock: options.clock ?? systemClock,
     log: options.log ?? stderrLog,
@@ -141,6 +148,7 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
   checkRange(settings, "softHeaderListBytes", 0, maxInt31);
   checkRange(settings, "maxConnections", 1, maxInt31);
   checkRange(settings, "handshakeTimeoutMs", 1, maxInt31);
+  if (settings.tcpKeepaliveMs !== 0) checkRange(settings, "tcpKeepaliveMs", 1000, maxInt31);
   return settings;
 }
 

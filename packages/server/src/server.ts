@@ -115,6 +115,7 @@ class GrpcServer implements Server {
       log,
       maxConnections: settings.maxConnections,
       handshakeTimeoutMs: settings.handshakeTimeoutMs,
+      tcpKeepaliveMs: settings.tcpKeepaliveMs,
       counters: this.#counters,
       onHttp2: (socket, firstBytes) => this.#connections.serve(socket, firstBytes),
     };

@@ -6,6 +6,7 @@ import { refuseSocket } from "./http1-answer.js";
 import { formatAddress, type ListenAddress, type ListenPlan } from "./listen-options.js";
 import type { ListenerCounters } from "./listener-counters.js";
 import { sniffProtocol } from "./sniffer.js";
+import { tcpOptions } from "./tcp-options.js";
 import { createTlsListener } from "./tls-listener.js";
 
 /** One listening socket, and every connection that came in through it. */
@@ -50,6 +51,7 @@ export interface ListenerSetup {
   readonly log: Log;
   readonly maxConnections: number;
   readonly handshakeTimeoutMs: number;
+  readonly tcpKeepaliveMs: number;
   readonly counters: ListenerCounters;
   /** A connection that speaks HTTP/2, with what has been read from it already. */
   onHttp2(socket: Socket, firstBytes?: Uint8Array): void;
@@ -73,7 +75,7 @@ export async function openListener(plan: ListenPlan, setup: ListenerSetup): Prom
   const server =
     plan.credentials.kind === "tls"
       ? await createTlsListener(plan.credentials, setup, refuseSocket)
-      : createServer({ noDelay: true }, sniff);
+      : createServer(tcpOptions(setup.tcpKeepaliveMs), sniff);
   // Beyond that Node.js closes them before it makes an object for them.
   server.maxConnections = setup.maxConnections;
   server.on("drop", () => counters.refusedConnections++);

@@ -3,11 +3,13 @@ import type { Socket } from "node:net";
 import type { Server, TLSSocket } from "node:tls";
 import { type Log, type TlsServerCredentials, UsageError } from "@trunkline/core";
 import type { ListenerCounters } from "./listener-counters.js";
+import { tcpOptions } from "./tcp-options.js";
 
 /** What a TLS listener needs to know besides its credentials. */
 export interface TlsListenerSetup {
   readonly log: Log;
   readonly handshakeTimeoutMs: number;
+  readonly tcpKeepaliveMs: number;
   readonly counters: ListenerCounters;
   onHttp2(socket: Socket): void;
 }
@@ -26,7 +28,7 @@ export async function createTlsListener(
 ): Promise<Server> {
   const { log, counters } = setup;
   // It takes a while to load: servers without TLS do not.
-  const server = openTls(await import("node:tls"), credentials, setup.handshakeTimeoutMs);
+  const server = openTls(await import("node:tls"), credentials, setup);
   server.on("secureConnection", (socket: TLSSocket) => {
     forbidRenegotiation(socket, counters);
     if (socket.alpnProtocol === "h2") setup.onHttp2(socket);
@@ -51,7 +53,7 @@ function forbidRenegotiation(socket: TLSSocket, counters: ListenerCounters): voi
   });
 }
 
-function openTls(tls: Tls, credentials: TlsServerCredentials, handshakeTimeout: number): Server {
+function openTls(tls: Tls, credentials: TlsServerCredentials, setup: TlsListenerSetup): Server {
   const { cert, key, ca, passphrase, requireClientCert, minVersion } = credentials;
   try {
     return tls.createServer({
@@ -63,8 +65,8 @@ function openTls(tls: Tls, credentials: TlsServerCredentials, handshakeTimeout: 
       rejectUnauthorized: requireClientCert,
       minVersion,
       ALPNProtocols: ["h2"],
-      handshakeTimeout,
-      noDelay: true,
+      handshakeTimeout: setup.handshakeTimeoutMs,
+      ...tcpOptions(setup.tcpKeepaliveMs),
     });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -14,6 +14,8 @@ export interface DialOptions {
   readonly authorityHost: string;
   /** A dialer of the application's own; TLS, if any, is spoken over what it returns. */
   readonly connect: ((address: Address) => Promise<ByteStream>) | undefined;
+  /** Silence after which the system asks whether the other machine is there, milliseconds; 0: never. */
+  readonly tcpKeepaliveMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -35,7 +37,11 @@ export async function dial(address: Address, options: DialOptions): Promise<Byte
   }
   // TLS reads from its socket in its own way.
   const open = secure === undefined ? connectSocket : netConnect;
-  const socket = await untilConnected(openSocket(address, open), "connect", signal);
+  const socket = await untilConnected(
+    openSocket(address, options.tcpKeepaliveMs, open),
+    "connect",
+    signal,
+  );
   return secure === undefined ? socket : secure(socket, address);
 }
 
@@ -53,11 +59,20 @@ async function loadTls(credentials: TlsChannelCredentials, options: DialOptions)
   return (duplex, address) => secureSocket(duplex, address, secure);
 }
 
-function openSocket(address: Address, open: (options: NetConnectOpts) => Socket): Socket {
+function openSocket(
+  address: Address,
+  keepaliveMs: number,
+  open: (options: NetConnectOpts) => Socket,
+): Socket {
+  const tcp = {
+    noDelay: true,
+    keepAlive: keepaliveMs > 0,
+    keepAliveInitialDelay: keepaliveMs,
+  };
   const socket =
     address.kind === "unix"
       ? open({ path: address.path })
-      : open({ host: address.host, port: address.port, noDelay: true });
+      : open({ host: address.host, port: address.port, ...tcp });
   return socket.unref();
 }
 

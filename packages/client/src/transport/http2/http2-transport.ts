@@ -20,10 +20,12 @@ export interface Carrier {
   readonly closed: Promise<void>;
 }
 
-/** Hears the first SETTINGS, or that they will never come. */
+/** Hears the first SETTINGS, or that they will never come; and of GOAWAY. */
 export interface HandshakeListener {
   settingsReceived(): void;
   failed(reason: Error): void;
+  /** Hears of GOAWAY, whenever it comes. */
+  goawayReceived(code: number, debug: string): void;
 }
 
 /** What goes for the heads of both directions on all connections of a channel. */
@@ -41,7 +43,8 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
   private readonly heads: RequestHeads;
   private readonly carrier: Carrier;
   private readonly listener: TransportListener;
-  private handshake: HandshakeListener | undefined;
+  private readonly handshake: HandshakeListener;
+  private isShakingHands = true;
   private activeAttempts = 0;
   private idsUsedUp = false;
 
@@ -149,9 +152,8 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
 
   settingsReceived(_settings: Required<Settings>, first: boolean): void {
     if (first) {
-      const { handshake } = this;
-      this.handshake = undefined;
-      handshake?.settingsReceived();
+      this.isShakingHands = false;
+      this.handshake.settingsReceived();
     }
   }
 
@@ -160,6 +162,7 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
   }
 
   goawayReceived(_lastStreamId: number, code: number, debug: string): void {
+    this.handshake.goawayReceived(code, debug);
     const text = debug === "" ? "" : ` "${debug}"`;
     this.listener.draining(`${this.peer} sent GOAWAY with code ${code}${text}`);
   }
@@ -172,8 +175,8 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
 
   closed(reason: ConnectionCloseReason): void {
     const error = new Error(`${this.peer}: ${reason.message}`, { cause: reason.cause });
-    this.handshake?.failed(error);
-    this.handshake = undefined;
+    if (this.isShakingHands) this.handshake.failed(error);
+    this.isShakingHands = false;
     this.listener.closed(error);
   }
 }

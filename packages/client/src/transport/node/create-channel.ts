@@ -28,6 +28,7 @@ import type { ResolverFactory } from "../../resolver/resolver.js";
 import { parseTarget, type Target } from "../../resolver/target.js";
 import { dial } from "../../subchannel/node/dial.js";
 import type { Connector } from "../../subchannel/subchannel.js";
+import { KeepalivePace } from "../http2/keepalive-pace.js";
 import { RequestHeads } from "../http2/request-heads.js";
 import { openTransport } from "./open-transport.js";
 
@@ -41,8 +42,13 @@ export interface ChannelOptions extends ChannelSettings {
    */
   readonly connect?: ((address: Address) => Promise<ByteStream>) | undefined;
   /**
+   * Silence on a TCP connection after which the operating system asks whether the other machine is there,
+   * milliseconds in whole seconds, 1000 to 2^31 - 1; 0: never. Not for sockets of `connect`. Default 60000.
+   */
+  readonly tcpKeepaliveMs?: number | undefined;
+  /**
    * Every other limit of the HTTP/2 connections: keepalive, windows, and budgets against floods from
-   * servers. `maxHeaderListBytes` of the channel goes first. Default: `connectionLimitDefaults` of `@trunkline/http2`.
+   * servers. A server that says `too_many_pings` makes the channel double `keepaliveTimeMs` (gRFC A8). `maxHeaderListBytes` of the channel goes first. Default: `connectionLimitDefaults` of `@trunkline/http2`.
    */
   readonly limits?: Partial<ConnectionLimits> | undefined;
 }
@@ -72,7 +78,8 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     credentials,
     connect: options.connect,
     headerLists: limits.headerLists,
-    limits: toConnectionLimits(options.limits, limits.headerLists.hardBytes),
+    pace: new KeepalivePace(toConnectionLimits(options.limits, limits.headerLists.hardBytes), log),
+    tcpKeepaliveMs: checkTcpKeepalive(options.tcpKeepaliveMs ?? 60_000),
   });
   return new ManagedChannel({
     target: parsed,
@@ -111,22 +118,36 @@ function toConnectionLimits(
   return limits;
 }
 
+function checkTcpKeepalive(value: number): number {
+  if (value === 0 || (Number.isInteger(value) && value >= 1000 && value < 2 ** 31)) return value;
+  throw new UsageError(
+    `option tcpKeepaliveMs is ${value}; it must be 0, or a whole number from 1000 to 2^31 - 1`,
+  );
+}
+
 interface ConnectorParts {
   readonly heads: RequestHeads;
   readonly authority: string;
   readonly credentials: ChannelCredentials;
   readonly connect: ChannelOptions["connect"];
   readonly headerLists: HeaderListLimits;
-  readonly limits: Partial<ConnectionLimits>;
+  readonly pace: KeepalivePace;
+  readonly tcpKeepaliveMs: number;
 }
 
 function createConnector(parts: ConnectorParts): Connector {
-  const { heads, authority, credentials, connect, headerLists, limits } = parts;
+  const { heads, authority, credentials, connect, headerLists, pace, tcpKeepaliveMs } = parts;
   const authorityHost = hostOf(authority);
   return async (address, listener, signal) => {
-    const duplex = await dial(address, { credentials, authorityHost, connect, signal });
+    const duplex = await dial(address, {
+      credentials,
+      authorityHost,
+      connect,
+      tcpKeepaliveMs,
+      signal,
+    });
     const peer = formatAddress(address);
-    return openTransport({ duplex, peer, heads, headerLists, listener, signal, limits });
+    return openTransport({ duplex, peer, heads, headerLists, listener, signal, pace });
   };
 }
 

@@ -1,7 +1,8 @@
 // Runs HTTP/2 on a connected Duplex and waits until the server has spoken.
 import type { HeaderListLimits } from "@trunkline/core";
-import { type ByteStream, bindDuplex, type ConnectionLimits } from "@trunkline/http2";
+import { type ByteStream, bindDuplex } from "@trunkline/http2";
 import { type Carrier, type HandshakeListener, Http2Transport } from "../http2/http2-transport.js";
+import type { KeepalivePace } from "../http2/keepalive-pace.js";
 import type { RequestHeads } from "../http2/request-heads.js";
 import type { Transport, TransportListener } from "../transport.js";
 
@@ -18,7 +19,7 @@ export interface OpenTransportOptions {
   /** Aborting it gives up. */
   readonly signal: AbortSignal;
   /** Limits of the connection that differ from the engine's defaults. */
-  readonly limits: Partial<ConnectionLimits>;
+  readonly pace: KeepalivePace;
 }
 
 interface Refable {
@@ -46,7 +47,8 @@ class DuplexCarrier implements Carrier {
 /** Resolves once the server's SETTINGS are there; before that a connection is not READY. */
 export function openTransport(options: OpenTransportOptions): Promise<Transport> {
   return new Promise((resolve, reject) => {
-    const { duplex, peer, heads, listener, signal } = options;
+    const { duplex, peer, heads, listener, signal, pace } = options;
+    const { limits } = pace;
     const abort = (): void => {
       duplex.destroy();
       reject(signal.reason);
@@ -60,6 +62,7 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
         signal.removeEventListener("abort", abort);
         reject(toHandshakeError(peer, reason));
       },
+      goawayReceived: (code, debug) => pace.goawayReceived(limits, peer, code, debug),
     };
     const transport = new Http2Transport(
       peer,
@@ -68,7 +71,6 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
       listener,
       handshake,
     );
-    const { limits } = options;
     transport.connection = bindDuplex(duplex, { role: "client", sink: transport, limits });
     if (signal.aborted) {
       abort();
