@@ -3,9 +3,11 @@
 // For users: what both ends of a call share.
 export {
   type Call,
+  type CallCompression,
   type CallScope,
   type ChannelCredentials,
   Code,
+  type CompressionOptions,
   type ContextKey,
   ContextValues,
   codeName,
@@ -14,6 +16,7 @@ export {
   type Interceptor,
   type Log,
   type MessageCodec,
+  type MessageEncoding,
   type MessageFormat,
   Metadata,
   type MetadataInit,
@@ -33,7 +36,9 @@ export {
   tlsChannelCredentials,
   traceContext,
   UsageError,
+  uncompressed,
   type VerifyServer,
+  wasCompressed,
 } from "@trunkline/core";
 export { createCallScope } from "@trunkline/core/node";
 // For users: the limits of connections.

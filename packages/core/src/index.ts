@@ -24,6 +24,33 @@ export {
 } from "./call/method-kind.js";
 export type { Peer, TlsPeer } from "./call/peer.js";
 export { traceContext, withTraceOf } from "./call/trace-context.js";
+// For library authors: compression.
+export { parseAcceptEncoding } from "./compression/accept-list.js";
+// For users: compression.
+export {
+  type CallCompression,
+  type CompressionOptions,
+  compressionDefaults,
+} from "./compression/compression-options.js";
+export { CompressionPlan, type OutgoingCompression } from "./compression/compression-plan.js";
+export {
+  type DeflaterOutlet,
+  type DeflaterOwner,
+  MessageDeflater,
+} from "./compression/message-deflater.js";
+export { identity, type MessageEncoding } from "./compression/message-encoding.js";
+export {
+  type InflatedMessage,
+  type InflaterSink,
+  MessageInflater,
+} from "./compression/message-inflater.js";
+export {
+  carryMark,
+  isUncompressed,
+  markCompressed,
+  uncompressed,
+  wasCompressed,
+} from "./compression/message-marks.js";
 // For users: credentials.
 export {
   type ChannelCredentials,
@@ -94,6 +121,8 @@ export {
   isListRefused,
   toListError,
 } from "./metadata/size-limit.js";
+// For library authors: compression on Node.js.
+export { zlibEncodings } from "./node/zlib-encodings.js";
 // For users: status and errors.
 export { Code, codeName, isCode } from "./status/code.js";
 export { packDetail, standardDetails } from "./status/details.js";

@@ -3,8 +3,10 @@
 // For users: what both ends of a call share.
 export {
   type Call,
+  type CallCompression,
   type CallScope,
   Code,
+  type CompressionOptions,
   type ContextKey,
   ContextValues,
   codeName,
@@ -13,6 +15,7 @@ export {
   type Interceptor,
   type Log,
   type MessageCodec,
+  type MessageEncoding,
   type MessageFormat,
   Metadata,
   type MetadataInit,
@@ -31,6 +34,8 @@ export {
   tlsServerCredentials,
   traceContext,
   UsageError,
+  uncompressed,
+  wasCompressed,
 } from "@trunkline/core";
 export { createCallScope } from "@trunkline/core/node";
 // For users: the limits of connections.

@@ -2,6 +2,8 @@
 import {
   type CallScope,
   type Clock,
+  type CompressionOptions,
+  CompressionPlan,
   checkFormats,
   defaultSoftLimit,
   type Interceptor,
@@ -10,6 +12,7 @@ import {
   stderrLog,
   systemClock,
   UsageError,
+  zlibEncodings,
 } from "@trunkline/core";
 import type { ConnectionLimits } from "@trunkline/http2";
 import {
@@ -58,6 +61,12 @@ export interface ServerOptions extends MethodOptions {
    * Calls with a larger one end with RESOURCE_EXHAUSTED. Default 16 KiB.
    */
   readonly maxHeaderListBytes?: number | undefined;
+  /**
+   * How responses are compressed and which encodings are understood; a name alone is the `encoding` of the
+   * options. Default: all that the runtime has are understood, and a call is answered in the encoding of
+   * its requests.
+   */
+  readonly compression?: CompressionOptions | string | undefined;
   /**
    * From this size of the list of request headers on, calls are refused with RESOURCE_EXHAUSTED at
    * random, the more often the nearer the list is to `maxHeaderListBytes`, so that growing metadata is
@@ -111,6 +120,7 @@ export interface ServerSettings {
   readonly tcpKeepaliveMs: number;
   readonly limits: Partial<ConnectionLimits>;
   readonly clock: Clock;
+  readonly compression: CompressionPlan;
   readonly log: Log;
 }
 
@@ -138,6 +148,7 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
     tcpKeepaliveMs: options.tcpKeepaliveMs ?? 60_000,
     limits: options.limits ?? {},
     clock: options.clock ?? systemClock,
+    compression: new CompressionPlan(zlibEncodings(), options.compression),
     log: options.log ?? stderrLog,
   };
   checkFormats(settings.formats);

@@ -25,6 +25,7 @@ import { ListenerCounters } from "./listener/listener-counters.js";
 import { OpenConnections, type Transport } from "./listener/open-connections.js";
 import { Shutdown, type ShutdownOptions } from "./listener/shutdown.js";
 import { GrpcAdapter } from "./protocol/grpc/adapter.js";
+import { ResponseHeads } from "./protocol/grpc/response-heads.js";
 import { readServerOptions, type ServerOptions, type ServerSettings } from "./server-options.js";
 import type { ServerStats } from "./server-stats.js";
 
@@ -104,7 +105,8 @@ class GrpcServer implements Server {
       ...settings,
       unknownMethod: settings.unknownMethod as AnyHandler | undefined,
     });
-    const setup = { wheel: deadlineWheelOf(settings.clock), log };
+    const heads = new ResponseHeads(settings.compression);
+    const setup = { wheel: deadlineWheelOf(settings.clock), log, heads };
     const grpc = new GrpcAdapter(this.#registry, setup);
     const router = new Router([grpc], () => this.#registry.version, {
       softBytes: settings.softHeaderListBytes,

@@ -16,7 +16,11 @@ test("unary: a plain value, a promise, and a message with everything around it",
   });
   const now = await calls.call(unary, [{ text: "hello" }]);
   expect(now.messages.map(({ text }) => text)).toEqual(["hello!"]);
-  expect(now.head).toEqual({ ":status": "200", "content-type": "application/grpc" });
+  expect(now.head).toEqual({
+    ":status": "200",
+    "content-type": "application/grpc",
+    "grpc-accept-encoding": expect.stringMatching(/^gzip,deflate,br,(zstd,)?identity$/),
+  });
   expect(now.trailers).toEqual({ "grpc-status": "0" });
   const later = await calls.call(unary, [{ text: "later" }]);
   expect(later.messages.map(({ text }) => text)).toEqual(["ok"]);

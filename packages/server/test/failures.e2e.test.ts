@@ -43,6 +43,7 @@ test("an error without headers is one block", async () => {
   expect(head).toEqual({
     ":status": "200",
     "content-type": "application/grpc",
+    "grpc-accept-encoding": expect.stringMatching(/^gzip,deflate,br,(zstd,)?identity$/),
     "grpc-status": "10",
     "grpc-message": "no",
   });

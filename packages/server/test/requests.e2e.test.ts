@@ -77,13 +77,14 @@ test("a service that is added later is served, on connections that were there be
   await late.shutdown({ graceMs: 0 });
 });
 
-test.each(["gzip", "snappy"])("requests compressed with %s are UNIMPLEMENTED", async (encoding) => {
+test("requests in an encoding that is not known are UNIMPLEMENTED", async () => {
+  const encoding = "snappy";
   const { code, message, trailers } = await client.call(unary, [{}], {
     headers: { "grpc-encoding": encoding },
   });
   expect(code).toBe(Code.UNIMPLEMENTED);
   expect(message).toContain(encoding);
-  expect(trailers["grpc-accept-encoding"]).toBe("identity");
+  expect(trailers["grpc-accept-encoding"]).toMatch(/^gzip,deflate,br,(zstd,)?identity$/);
 });
 
 test.each([

@@ -1,5 +1,13 @@
 // What a call needs of its channel, and the channel of a call: the seam between the two rooms.
-import type { CallScope, DeadlineWheel, MessageFormat, Metadata, RpcError } from "@trunkline/core";
+import type {
+  CallScope,
+  CompressionPlan,
+  DeadlineWheel,
+  MessageFormat,
+  Metadata,
+  OutgoingCompression,
+  RpcError,
+} from "@trunkline/core";
 import type { AttemptObserver, PickedCall } from "../balancer/balancer.js";
 import type { MethodConfig } from "../service-config/service-config.js";
 import type { AttemptReceiver } from "../transport/transport.js";
@@ -32,6 +40,9 @@ export interface CallHost {
   readonly maxSendMessageBytes: number;
   /** How messages are written; undefined: protobuf. */
   readonly format: MessageFormat | undefined;
+  /** How requests are compressed unless the call says otherwise; undefined: not at all. */
+  readonly outgoing: OutgoingCompression | undefined;
+  readonly compression: CompressionPlan;
   /** Finds a connection for the call, now or as soon as there is one. */
   start(call: PendingCall): void;
   /** The call no longer wants a connection. */

@@ -1,5 +1,11 @@
 // What a caller may say about one call.
-import type { ContextValues, Metadata, MetadataInit, ParentCall } from "@trunkline/core";
+import type {
+  CallCompression,
+  ContextValues,
+  Metadata,
+  MetadataInit,
+  ParentCall,
+} from "@trunkline/core";
 
 /** Options of one call; all of them may be left out. */
 export interface CallOptions {
@@ -25,6 +31,11 @@ export interface CallOptions {
   readonly parent?: ParentCall | null | undefined;
   /** Typed values for interceptors. */
   readonly context?: ContextValues | undefined;
+  /**
+   * How requests are compressed: the name of an encoding, `identity` for none, or more about it. A server
+   * that does not accept it gets them uncompressed. Default: the channel's.
+   */
+  readonly compression?: CallCompression | string | undefined;
   /** Limit of one received message, bytes, 0 to 4294967295. Default: the method's, else the client's, else the channel's. */
   readonly maxReceiveMessageBytes?: number | undefined;
   /** Limit of one sent message, bytes before compression, 0 to 4294967295. Default: as for `maxReceiveMessageBytes`. */

@@ -8,6 +8,7 @@ import {
   type MessageQueueOwner,
   type Metadata,
   metadataFromFields,
+  type OutgoingCompression,
   RpcError,
 } from "@trunkline/core";
 import type { AttemptObserver } from "../balancer/balancer.js";
@@ -39,6 +40,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   maxReceiveMessageBytes: number;
   waitForReady: boolean = false;
   isConfigured: boolean = false;
+  compression: OutgoingCompression | undefined;
   /** The single response; undefined until it is there. */
   message: unknown = undefined;
   /** Streamed responses; undefined when there is a single one. */
@@ -71,6 +73,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     this.plan = plan;
     this.encoder = plan.request;
     this.maxReceiveMessageBytes = host.maxReceiveMessageBytes;
+    this.compression = host.outgoing;
     this.finisher = finisher;
     this.queue = plan.responseStreams ? new MessageQueue<unknown>(this) : undefined;
     this.outcome =
@@ -112,6 +115,9 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
       this.maxReceiveMessageBytes = options.maxReceiveMessageBytes;
     }
     this.waitForReady = options?.waitForReady === true;
+    if (options?.compression !== undefined) {
+      this.compression = this.host.compression.outgoingFor(options.compression);
+    }
   }
 
   /** Off the path of calls without a limit. */

@@ -2,6 +2,7 @@
 import { create, type DescMessage, type DescMethod } from "@bufbuild/protobuf";
 import { codecFor } from "@trunkline/codec";
 import {
+  carryMark,
   checkRawMessage,
   contentTypeOf,
   type MessageCodec,
@@ -104,5 +105,7 @@ function toMessage(schema: DescMessage, value: unknown): unknown {
   if ((value as { $typeName?: unknown } | undefined)?.$typeName === schema.typeName) {
     return value;
   }
-  return create(schema, value as never);
+  const message = create(schema, value as never);
+  carryMark(value, message);
+  return message;
 }

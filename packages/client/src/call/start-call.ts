@@ -92,6 +92,7 @@ function sendCall(host: CallHost, call: Call): Promise<Reply> {
     maxReceiveMessageBytes: given?.maxReceiveMessageBytes,
     waitForReady: given?.waitForReady,
     maxSendMessageBytes: given?.maxSendMessageBytes,
+    compression: given?.compression,
   };
   clientCall.configure(options, metadata, call.deadline ?? Infinity);
   launch(clientCall, clientCall.plan.requestStreams ? call.messages : call.message);

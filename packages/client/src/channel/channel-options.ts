@@ -2,6 +2,7 @@
 import {
   type CallScope,
   type Clock,
+  type CompressionOptions,
   checkFormats,
   defaultSoftLimit,
   type HeaderListLimits,
@@ -67,6 +68,11 @@ export interface ChannelSettings {
    * `maxHeaderListBytes`, 8192.
    */
   readonly softHeaderListBytes?: number | undefined;
+  /**
+   * How requests are compressed and which encodings are understood in responses; a name alone is the
+   * `encoding` of the options. Default: requests are not, and all that the runtime has are understood.
+   */
+  readonly compression?: CompressionOptions | string | undefined;
   /** Calls that may wait for a connection or a free stream at once; more fail with RESOURCE_EXHAUSTED. Default 250000. */
   readonly maxQueuedCalls?: number | undefined;
   /**

@@ -3,12 +3,15 @@ import {
   type CallScope,
   type Clock,
   Code,
+  type CompressionPlan,
   composeInterceptors,
   type DeadlineWheel,
   deadlineWheelOf,
+  identity,
   type Log,
   type MessageFormat,
   type Next,
+  type OutgoingCompression,
   RpcError,
   systemClock,
 } from "@trunkline/core";
@@ -39,6 +42,7 @@ export interface ManagedChannelParts {
   readonly connector: Connector;
   readonly settings: ChannelSettings;
   readonly limits: ChannelLimits;
+  readonly compression: CompressionPlan;
   readonly log: Log;
   readonly clock?: Clock | undefined;
   readonly deadlines?: DeadlineWheel | undefined;
@@ -59,6 +63,8 @@ export class ManagedChannel
   readonly maxReceiveMessageBytes: number;
   readonly maxSendMessageBytes: number;
   readonly format: MessageFormat | undefined;
+  readonly compression: CompressionPlan;
+  readonly outgoing: OutgoingCompression | undefined;
   state: ConnectivityState = ConnectivityState.IDLE;
   readonly #backoffOptions: BackoffOptions | undefined;
   readonly log: Log;
@@ -89,6 +95,8 @@ export class ManagedChannel
     this.maxReceiveMessageBytes = limits.maxReceiveMessageBytes;
     this.maxSendMessageBytes = limits.maxSendMessageBytes;
     this.format = settings.format;
+    this.compression = parts.compression;
+    this.outgoing = parts.compression.outgoing(parts.compression.preferred ?? identity);
     this.#backoffOptions = settings.backoff;
     this.log = parts.log;
     this.#stateSinceMs = this.clock.now();

@@ -1,5 +1,5 @@
 // The seam between a call and whatever carries it: HTTP/2 here; fetch in a browser fits the same shape.
-import type { MessageCodec, Metadata, RpcError } from "@trunkline/core";
+import type { MessageCodec, Metadata, OutgoingCompression, RpcError } from "@trunkline/core";
 import type { MethodPlan } from "../call/method-plan.js";
 
 /** What a transport needs to know of a call, and whom it tells about it. */
@@ -13,6 +13,8 @@ export interface AttemptReceiver {
   remainingMs(): number;
   /** Encodes the requests, and refuses those above the call's limit. */
   readonly encoder: MessageCodec<unknown>;
+  /** How its requests are compressed if the server accepts that; undefined: not at all. */
+  readonly compression: OutgoingCompression | undefined;
   /** Limit of one received message, bytes. */
   readonly maxReceiveMessageBytes: number;
   /** How many received messages nobody has taken yet; the transport grants the peer credit by it. */

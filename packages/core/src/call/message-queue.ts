@@ -133,8 +133,8 @@ export class MessageQueue<T> implements AsyncIterableIterator<T, undefined, unde
   return(): Promise<IteratorResult<T, undefined>> {
     const isEarly = !this.#ended || this.#count > 0 || this.#failure !== undefined;
     this.#failure = undefined;
-    this.#drop();
     this.#finish(undefined);
+    this.#drop();
     if (isEarly) {
       this.#owner.onReturn();
     }

@@ -16,6 +16,10 @@ export interface CallHost {
   readonly abortReason: RpcError | undefined;
   /** The time that the deadline is held against. */
   nowMs(): number;
+  /** See `ServerCall`. */
+  readonly requestCompression: string;
+  responseCompression: string;
+  readonly acceptedCompressions: readonly string[];
   readRequestMetadata(): Metadata;
   sendResponseHeaders(): void;
 }
@@ -90,6 +94,22 @@ export class CallContext implements ServerCall {
 
   sendHeaders(): void {
     this.#host.sendResponseHeaders();
+  }
+
+  get requestCompression(): string {
+    return this.#host.requestCompression;
+  }
+
+  get acceptedCompressions(): readonly string[] {
+    return this.#host.acceptedCompressions;
+  }
+
+  get responseCompression(): string {
+    return this.#host.responseCompression;
+  }
+
+  set responseCompression(name: string) {
+    this.#host.responseCompression = name;
   }
 
   /** The response headers, if anybody has asked for them. */

@@ -97,4 +97,20 @@ class ReplacedCall implements ServerCall {
   sendHeaders(): void {
     this.origin.sendHeaders();
   }
+
+  get requestCompression(): string {
+    return this.origin.requestCompression;
+  }
+
+  get acceptedCompressions(): readonly string[] {
+    return this.origin.acceptedCompressions;
+  }
+
+  get responseCompression(): string {
+    return this.origin.responseCompression;
+  }
+
+  set responseCompression(name: string) {
+    this.origin.responseCompression = name;
+  }
 }

@@ -1,5 +1,6 @@
 // Makes the message to send out of whatever a handler returned.
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { carryMark } from "@trunkline/core";
 
 /**
  * Passes on a message of the wanted type, and makes one out of a plain init object.
@@ -10,7 +11,9 @@ export function toResponseMessage(schema: DescMessage, value: unknown): Message 
   const typeName = (value as Partial<Message>).$typeName;
   if (typeName === schema.typeName) return value as Message;
   if (typeName !== undefined) throw wrongValue(schema, `a message of type ${typeName}`);
-  return create(schema, value as Record<string, unknown>);
+  const message = create(schema, value as Record<string, unknown>);
+  carryMark(value, message);
+  return message;
 }
 
 function wrongValue(schema: DescMessage, found: string): Error {

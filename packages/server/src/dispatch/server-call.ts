@@ -25,4 +25,15 @@ export interface ServerCall<I = unknown> extends Call<I> {
    * already or the call has ended.
    */
   sendHeaders(): void;
+  /** The encoding of the requests as the client named it (`gzip`); `identity` when it named none. */
+  readonly requestCompression: string;
+  /** The encodings that both ends have, `identity` among them. */
+  readonly acceptedCompressions: readonly string[];
+  /**
+   * The encoding that responses are compressed with, `identity` for none. A handler may set it until the
+   * headers are sent; where the client does not accept what it asks for, this stays `identity`. Single
+   * messages are exempted with `uncompressed`. Default: the server's option `compression`.
+   * @throws {UsageError} when set to a name that the server does not know, or after the headers were sent.
+   */
+  responseCompression: string;
 }

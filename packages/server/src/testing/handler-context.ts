@@ -5,6 +5,7 @@ import {
   Code,
   type ContextValues,
   createGenericMethod,
+  identity,
   Metadata,
   type MetadataInit,
   RpcError,
@@ -62,6 +63,9 @@ class MadeUpHost implements CallHost {
   readonly peer: ClientPeer;
   abortReason: RpcError | undefined = undefined;
   headersSent = false;
+  readonly requestCompression: string = identity;
+  responseCompression: string = identity;
+  readonly acceptedCompressions: readonly string[] = [identity];
   readonly #clock: Clock;
   readonly #metadata: Metadata;
 

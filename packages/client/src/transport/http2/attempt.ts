@@ -1,12 +1,21 @@
 // One gRPC call on one HTTP/2 stream: the response rules of PROTOCOL-HTTP2.md, one object for each attempt.
 import {
   Code,
+  type CompressionPlan,
   codeFromHttp2,
+  type DeflaterOwner,
   Deframer,
   type DeframerSink,
   ENVELOPE_BYTES,
+  FLAG_PLAIN,
   type HeaderListLimits,
+  type InflatedMessage,
+  type InflaterSink,
   isListRefused,
+  MessageDeflater,
+  MessageInflater,
+  markCompressed,
+  type OutgoingCompression,
   RpcError,
   sendMessage,
   statusFromFields,
@@ -29,18 +38,30 @@ export interface AttemptHost {
   readonly closeReason: RpcError | undefined;
   /** Limits of response headers and trailers. */
   readonly headerLists: HeaderListLimits;
+  readonly compression: CompressionPlan;
+  /** What the server says that it accepts, for the calls to come. */
+  serverAccepts: ReadonlySet<string> | undefined;
   /** One attempt less; called exactly once for each. */
   attemptEnded(): void;
 }
 
 /** See the file's first line. Fields rather than private names: this is created for each call. */
-export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
+export class Http2Attempt
+  implements Attempt, StreamSink, DeframerSink, DeflaterOwner, InflaterSink
+{
   id = 0;
   private readonly host: AttemptHost;
   private readonly connection: Connection;
   /** Undefined once the call has been told how it ended: whatever comes later is ignored. */
   private receiver: AttemptReceiver | undefined;
   private deframer: Deframer | undefined = undefined;
+  /** Requests are compressed with it; undefined: they are not. */
+  private readonly compression: OutgoingCompression | undefined;
+  private deflater: MessageDeflater | undefined = undefined;
+  /** Made for responses that may be compressed. */
+  private inflater: MessageInflater | undefined = undefined;
+  /** The trailers, while messages before them are being decompressed. */
+  private endingFields: readonly string[] | undefined = undefined;
   private foreign: ForeignBody | undefined = undefined;
   private sendClosed = false;
   /** Received bytes of an unfinished message for which the peer has not been given credit yet, and those for which it has. */
@@ -48,10 +69,15 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
   private creditedAhead = 0;
   private isReceiving = false;
 
-  constructor(host: AttemptHost, receiver: AttemptReceiver) {
+  constructor(
+    host: AttemptHost,
+    receiver: AttemptReceiver,
+    compression: OutgoingCompression | undefined,
+  ) {
     this.host = host;
     this.connection = host.connection;
     this.receiver = receiver;
+    this.compression = compression;
   }
 
   get peer(): string {
@@ -67,7 +93,12 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
     }
     this.sendClosed = end;
     try {
-      return sendMessage(this.connection, this.id, receiver.encoder, message, end);
+      const codec = receiver.encoder;
+      if (this.compression === undefined) {
+        return sendMessage(this.connection, this.id, codec, message, end);
+      }
+      this.deflater ??= new MessageDeflater(this.connection, this.id, this.compression, this);
+      return this.deflater.send(codec, message, end);
     } catch (error) {
       this.sendClosed = false;
       throw error;
@@ -77,7 +108,17 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
   closeSend(): void {
     if (this.receiver !== undefined && !this.sendClosed) {
       this.sendClosed = true;
-      this.connection.sendData(this.id, new Uint8Array(0), true);
+      if (this.deflater === undefined) {
+        this.connection.sendData(this.id, new Uint8Array(0), true);
+      } else {
+        this.deflater.end();
+      }
+    }
+  }
+
+  deflated(hasRoom: boolean): void {
+    if (hasRoom) {
+      this.receiver?.writable();
     }
   }
 
@@ -90,8 +131,20 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
 
   consumed(byteCount: number): void {
     this.connection.consume(this.id, byteCount);
+    this.inflater?.resume();
     // While a chunk is being cut up, it is not known yet what of it belongs to an unfinished message.
-    if (!this.isReceiving && this.receiver?.bufferedMessages === 0) {
+    if (!this.isReceiving) {
+      this.creditHungry();
+    }
+  }
+
+  get isReaderBehind(): boolean {
+    return this.receiver !== undefined && this.receiver.bufferedMessages > 0;
+  }
+
+  private creditHungry(): void {
+    const waits = this.inflater !== undefined && !this.inflater.isIdle;
+    if (this.receiver?.bufferedMessages === 0 && !waits) {
       this.creditRest();
     }
   }
@@ -110,6 +163,8 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
   private detach(): void {
     this.receiver = undefined;
     this.deframer?.stop();
+    this.deflater?.stop();
+    this.inflater?.stop();
     this.host.attemptEnded();
   }
 
@@ -121,6 +176,9 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
       return;
     }
     const head = responseHeadOf(headers);
+    if (head.accepted !== undefined) {
+      this.host.serverAccepts = head.accepted;
+    }
     const status = fieldOf(headers.fields, "grpc-status");
     if (
       endStream &&
@@ -143,14 +201,27 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
         Code.INTERNAL,
         `the server answered with messages of format "${head.format}" to a call with messages of format "${receiver.plan.format}"`,
       );
-    } else if (head.encoding !== undefined) {
+    } else if (head.encoding !== undefined && !this.expectCompressed(head.encoding, receiver)) {
       this.failWith(
         Code.INTERNAL,
-        `the response is encoded with grpc-encoding "${head.encoding}", but only identity was offered`,
+        `the response is encoded with grpc-encoding "${head.encoding}", but what was offered is ${this.host.compression.acceptField}`,
       );
     } else {
       receiver.headersReceived(headers.fields);
     }
+  }
+
+  /** @returns false when the encoding is none that was offered. */
+  private expectCompressed(name: string, receiver: AttemptReceiver): boolean {
+    const { compression } = this.host;
+    const encoding = compression.accepted(name);
+    if (encoding === undefined) {
+      return false;
+    }
+    const { maxReceiveMessageBytes } = receiver;
+    const { offloadBytes } = compression;
+    this.inflater = new MessageInflater(this, encoding, maxReceiveMessageBytes, offloadBytes);
+    return true;
   }
 
   dataReceived(bytes: Uint8Array, endStream: boolean): void {
@@ -168,13 +239,11 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
     if (this.deframer === undefined && isOneMessage(bytes, receiver.maxReceiveMessageBytes)) {
       this.messageReceived(bytes, ENVELOPE_BYTES, bytes.length);
     } else {
-      this.deframer ??= new Deframer(this, receiver.maxReceiveMessageBytes);
+      this.deframer ??= this.createDeframer(receiver);
       this.deframer.push(bytes);
     }
     this.isReceiving = false;
-    if (receiver.bufferedMessages === 0) {
-      this.creditRest();
-    }
+    this.creditHungry();
     if (endStream) {
       this.failWith(
         Code.INTERNAL,
@@ -183,23 +252,64 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
     }
   }
 
+  private createDeframer(receiver: AttemptReceiver): Deframer {
+    const deframer = new Deframer(this, receiver.maxReceiveMessageBytes);
+    deframer.compressionNegotiated = this.inflater !== undefined;
+    return deframer;
+  }
+
   /** One whole message; from the deframer, or straight from `dataReceived`. */
-  messageReceived(bytes: Uint8Array, start: number, end: number, _flags = 0, owned = false): void {
-    const receiver = this.receiver;
-    if (receiver === undefined) {
+  messageReceived(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    flags: number = FLAG_PLAIN,
+    owned = false,
+  ): void {
+    if (this.receiver === undefined) {
       return;
     }
     const byteCount = end - start + ENVELOPE_BYTES - this.creditedAhead;
     this.creditedAhead = 0;
     this.withheldBytes -= byteCount;
-    let message: unknown;
-    try {
-      message = receiver.plan.response.decode(bytes, start, end, owned);
-    } catch (error) {
-      this.decodeFailed(receiver, end - start, error);
+    if (this.inflater !== undefined) {
+      this.inflater.push(bytes.subarray(start, end), flags, owned, byteCount);
       return;
     }
-    receiver.messageReceived(message, byteCount);
+    const message = this.decode(bytes, start, end, owned);
+    this.receiver?.messageReceived(message, byteCount);
+  }
+
+  messageInflated({ bytes, owned, tag, wasCompressed }: InflatedMessage): void {
+    const message = this.decode(bytes, 0, bytes.length, owned);
+    if (wasCompressed) {
+      markCompressed(message);
+    }
+    this.receiver?.messageReceived(message, tag);
+  }
+
+  inflatingFailed(code: Code, message: string): void {
+    this.deframingFailed(code, message);
+  }
+
+  inflaterIdle(): void {
+    const fields = this.endingFields;
+    if (fields !== undefined) {
+      this.statusReceived(fields);
+    } else if (!this.isReceiving) {
+      this.creditHungry();
+    }
+  }
+
+  /** The message; when it cannot be decoded, the call fails and nobody is left to hear of it. */
+  private decode(bytes: Uint8Array, start: number, end: number, owned: boolean): unknown {
+    const receiver = this.receiver;
+    try {
+      return receiver?.plan.response.decode(bytes, start, end, owned);
+    } catch (error) {
+      this.decodeFailed(receiver!, end - start, error);
+      return undefined;
+    }
   }
 
   /** From the deframer: a limit or a rule was broken. */
@@ -254,6 +364,10 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
     if (receiver === undefined) {
       return;
     }
+    if (this.inflater !== undefined && !this.inflater.isIdle) {
+      this.endingFields = fields;
+      return;
+    }
     if (fieldOf(fields, "grpc-status") === "0") {
       this.finishedOk(receiver, fields);
       return;
@@ -278,14 +392,17 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
 
   streamReset(reason: StreamResetReason): void {
     const receiver = this.receiver;
-    if (receiver !== undefined) {
+    // A reset behind the trailers means nothing any more.
+    if (receiver !== undefined && this.endingFields === undefined) {
       this.detach();
       receiver.failed(toResetError(reason, receiver, this.host), reason.unprocessed, undefined);
     }
   }
 
   writable(): void {
-    this.receiver?.writable();
+    if (this.deflater === undefined || this.deflater.isIdle) {
+      this.receiver?.writable();
+    }
   }
 
   // --- how it ends
@@ -295,7 +412,7 @@ export class Http2Attempt implements Attempt, StreamSink, DeframerSink {
   }
 
   /** The call fails. With trailers the peer has ended its side; without, the stream is reset. */
-  private fail(error: RpcError, trailers: readonly string[] | undefined): void {
+  fail(error: RpcError, trailers?: readonly string[]): void {
     const receiver = this.receiver;
     if (receiver === undefined) {
       return;

@@ -1,5 +1,12 @@
 // A transport on one HTTP/2 connection: opens streams, and tells its owner when there can be no more.
-import { Code, type HeaderListLimits, RpcError, UsageError } from "@trunkline/core";
+import {
+  Code,
+  type CompressionPlan,
+  type HeaderListLimits,
+  type OutgoingCompression,
+  RpcError,
+  UsageError,
+} from "@trunkline/core";
 import type {
   Connection,
   ConnectionCloseReason,
@@ -40,6 +47,8 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
   connection!: Connection;
   closeReason: RpcError | undefined = undefined;
   readonly headerLists: HeaderListLimits;
+  /** What the server says that it accepts; undefined: it has not said yet. */
+  serverAccepts: ReadonlySet<string> | undefined = undefined;
   private readonly heads: RequestHeads;
   private readonly carrier: Carrier;
   private readonly listener: TransportListener;
@@ -63,6 +72,10 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
     this.handshake = handshake;
   }
 
+  get compression(): CompressionPlan {
+    return this.heads.compression;
+  }
+
   get isOpen(): boolean {
     return !this.connection.isDraining && !this.connection.isClosed && !this.idsUsedUp;
   }
@@ -81,8 +94,9 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
     if (!this.isOpen) {
       return false;
     }
-    const attempt = new Http2Attempt(this, receiver);
-    const id = this.openStream(attempt, receiver);
+    const compression = this.acceptedBy(receiver.compression);
+    const attempt = new Http2Attempt(this, receiver, compression);
+    const id = this.openStream(attempt, receiver, compression);
     if (id <= 0) {
       return id < 0;
     }
@@ -97,12 +111,24 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
     return true;
   }
 
+  /** Nothing is sent in an encoding that the server is known not to accept. */
+  private acceptedBy(wish: OutgoingCompression | undefined): OutgoingCompression | undefined {
+    if (wish === undefined || this.serverAccepts === undefined) {
+      return wish;
+    }
+    return this.serverAccepts.has(wish.encoding.name) ? wish : undefined;
+  }
+
   /** The stream's id; 0 when none can be opened now; -1 when the call has failed for good. */
-  private openStream(attempt: Http2Attempt, receiver: AttemptReceiver): number {
+  private openStream(
+    attempt: Http2Attempt,
+    receiver: AttemptReceiver,
+    compression: OutgoingCompression | undefined,
+  ): number {
     let id: number;
     try {
       id = this.connection.openStream(
-        this.heads.blockFor(receiver),
+        this.heads.blockFor(receiver, compression),
         false,
         attempt,
         performance.now(),

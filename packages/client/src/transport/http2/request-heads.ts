@@ -1,29 +1,47 @@
 // Builds request heads: one constant block for each method, and the few fields that vary from call to call.
-import { appendFields, formatTimeout } from "@trunkline/core";
+import {
+  appendFields,
+  type CompressionPlan,
+  formatTimeout,
+  type OutgoingCompression,
+} from "@trunkline/core";
 import type { HeaderBlock } from "@trunkline/http2";
 import type { MethodPlan } from "../../call/method-plan.js";
 import type { AttemptReceiver } from "../transport.js";
 
+/** What all request heads of a channel have in common. */
+export interface RequestHeadParts {
+  readonly scheme: "http" | "https";
+  readonly authority: string;
+  readonly userAgent: string;
+  readonly compression: CompressionPlan;
+}
+
 /** The request heads of one channel. The same method always gets the same prefix object, which the engine remembers. */
 export class RequestHeads {
-  private readonly scheme: string;
-  private readonly authority: string;
-  private readonly userAgent: string;
+  readonly compression: CompressionPlan;
+  private readonly parts: RequestHeadParts;
   private readonly prefixes = new WeakMap<MethodPlan, HeaderBlock>();
 
-  constructor(scheme: "http" | "https", authority: string, userAgent: string) {
-    this.scheme = scheme;
-    this.authority = authority;
-    this.userAgent = userAgent;
+  constructor(parts: RequestHeadParts) {
+    this.parts = parts;
+    this.compression = parts.compression;
   }
 
-  /** The whole head of one attempt. */
-  blockFor(receiver: AttemptReceiver): HeaderBlock {
+  /** The whole head of one attempt, whose messages are compressed with `compression`. */
+  blockFor(receiver: AttemptReceiver, compression: OutgoingCompression | undefined): HeaderBlock {
     const prefix = this.prefixes.get(receiver.plan) ?? this.createPrefix(receiver.plan);
-    if (receiver.deadlineMs === Infinity && receiver.metadata === undefined) {
+    if (
+      receiver.deadlineMs === Infinity &&
+      receiver.metadata === undefined &&
+      compression === undefined
+    ) {
       return prefix;
     }
     const fields: string[] = [];
+    if (compression !== undefined) {
+      fields.push("grpc-encoding", compression.encoding.name);
+    }
     if (receiver.deadlineMs !== Infinity) {
       fields.push("grpc-timeout", formatTimeout(receiver.remainingMs()));
     }
@@ -34,25 +52,26 @@ export class RequestHeads {
   }
 
   private createPrefix(plan: MethodPlan): HeaderBlock {
+    const { scheme, authority, userAgent, compression } = this.parts;
     // Order of PROTOCOL-HTTP2.md "Requests"; grpc-timeout may follow, as in grpc-go.
     const block: HeaderBlock = {
       fields: [
         ":method",
         "POST",
         ":scheme",
-        this.scheme,
+        scheme,
         ":path",
         plan.path,
         ":authority",
-        this.authority,
+        authority,
         "te",
         "trailers",
         "content-type",
         plan.contentType,
         "user-agent",
-        this.userAgent,
+        userAgent,
         "grpc-accept-encoding",
-        "identity",
+        compression.acceptField,
       ],
     };
     this.prefixes.set(plan, block);

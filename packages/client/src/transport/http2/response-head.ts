@@ -1,5 +1,11 @@
 // Judges a response head: gRPC or not, and if not, what it is taken for.
-import { Code, codeFromHttpStatus, parseContentType } from "@trunkline/core";
+import {
+  Code,
+  codeFromHttpStatus,
+  identity,
+  parseAcceptEncoding,
+  parseContentType,
+} from "@trunkline/core";
 import type { HeaderList } from "@trunkline/http2";
 
 /** What a response head says to a gRPC client (PROTOCOL-HTTP2.md "Responses"). */
@@ -17,20 +23,24 @@ export class ResponseHead {
   readonly text: string;
   /** `grpc-encoding` when it is anything but identity. */
   readonly encoding: string | undefined;
+  /** The encodings in `grpc-accept-encoding`; undefined: the server has not said. */
+  readonly accepted: ReadonlySet<string> | undefined;
 
   constructor(fields: readonly string[]) {
     const status = fieldOf(fields, ":status") ?? "";
     const contentType = fieldOf(fields, "content-type");
     const format = contentType === undefined ? undefined : parseContentType(contentType);
     const isGrpcType = format !== undefined;
-    const encoding = fieldOf(fields, "grpc-encoding");
+    const encoding = fieldOf(fields, "grpc-encoding")?.toLowerCase();
+    const accepted = fieldOf(fields, "grpc-accept-encoding");
     this.isGrpc = status === "200" && isGrpcType;
     this.format = contentType?.includes("+") ? format : undefined;
     this.mayCarryStatus = isGrpcType || contentType === undefined;
     this.mayCarryOk = status === "200" && this.mayCarryStatus;
     this.code = this.isGrpc ? Code.OK : codeFromHttpStatus(Number(status));
     this.text = this.isGrpc ? "" : describeForeign(status, contentType, isGrpcType);
-    this.encoding = encoding === undefined || encoding === "identity" ? undefined : encoding;
+    this.encoding = encoding === undefined || encoding === identity ? undefined : encoding;
+    this.accepted = accepted === undefined ? undefined : parseAcceptEncoding(accepted);
   }
 }
 

@@ -1,10 +1,12 @@
 // Makes channels on Node.js: puts resolvers, dialer, TLS and the HTTP/2 transport together.
 import {
   type ChannelCredentials,
+  CompressionPlan,
   type HeaderListLimits,
   plaintext,
   stderrLog,
   UsageError,
+  zlibEncodings,
 } from "@trunkline/core";
 import {
   type ByteStream,
@@ -71,7 +73,9 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
   const resolver = registry.get(parsed.scheme)!;
   const authority = toAuthority(parsed, resolver, options);
   const scheme = credentials.kind === "tls" ? "https" : "http";
-  const heads = new RequestHeads(scheme, authority, toUserAgent(options.userAgent));
+  const compression = new CompressionPlan(zlibEncodings(), options.compression);
+  const userAgent = toUserAgent(options.userAgent);
+  const heads = new RequestHeads({ scheme, authority, userAgent, compression });
   const connector = createConnector({
     heads,
     authority,
@@ -87,6 +91,7 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     connector,
     settings: options,
     limits,
+    compression,
     log,
   });
 }

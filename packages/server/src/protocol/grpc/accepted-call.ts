@@ -5,6 +5,7 @@ import type { Timeout } from "../../dispatch/method-options.js";
 import type { HttpConnection } from "../../http/http-connection.js";
 import type { PreparedRequest } from "../../http/prepared-request.js";
 import { GrpcCall } from "./call.js";
+import type { CallCoding } from "./call-coding.js";
 import type { CallHead, CallSetup } from "./call-head.js";
 
 /** The headers of a call whose handler will be run. */
@@ -13,17 +14,19 @@ export class AcceptedCall implements PreparedRequest, CallHead {
   readonly responseHead: HeaderBlock;
   readonly entry: MethodEntry;
   readonly timeout: Timeout | undefined;
+  readonly coding: CallCoding;
   readonly setup: CallSetup;
 
   constructor(
     version: number,
-    responseHead: HeaderBlock,
+    coding: CallCoding,
     entry: MethodEntry,
     timeout: Timeout | undefined,
     setup: CallSetup,
   ) {
     this.version = version;
-    this.responseHead = responseHead;
+    this.responseHead = coding.head(undefined);
+    this.coding = coding;
     this.entry = entry;
     this.timeout = timeout;
     this.setup = setup;

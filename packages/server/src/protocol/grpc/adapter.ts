@@ -1,5 +1,5 @@
 // gRPC over HTTP/2 as one of the protocols of a server.
-import type { RpcError } from "@trunkline/core";
+import { identity, type RpcError } from "@trunkline/core";
 import type { HeaderList } from "@trunkline/http2";
 import type { ServiceRegistry } from "../../dispatch/service-registry.js";
 import type {
@@ -8,7 +8,7 @@ import type {
   RequestTarget,
 } from "../../http/prepared-request.js";
 import type { CallSetup } from "./call-head.js";
-import { formatOf, isGrpcContentType, responseHeadFor } from "./content-type.js";
+import { isGrpcContentType, responseTypeFor } from "./content-type.js";
 import { prepareRequest } from "./headers.js";
 import { RefusedCall } from "./refused-call.js";
 
@@ -31,7 +31,7 @@ export class GrpcAdapter implements ProtocolAdapter {
   }
 
   refuse(contentType: string, error: RpcError): PreparedRequest {
-    const head = responseHeadFor(contentType, this.#services.serves(formatOf(contentType)));
+    const head = this.#setup.heads.block(responseTypeFor(contentType), identity);
     return new RefusedCall(this.#services.version, head, error);
   }
 }

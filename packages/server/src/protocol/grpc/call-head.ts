@@ -3,19 +3,24 @@ import type { DeadlineWheel, Log } from "@trunkline/core";
 import type { HeaderBlock } from "@trunkline/http2";
 import type { MethodEntry } from "../../dispatch/method-entry.js";
 import type { Timeout } from "../../dispatch/method-options.js";
+import type { CallCoding } from "./call-coding.js";
+import type { ResponseHeads } from "./response-heads.js";
 
 /** What all calls of a server share. */
 export interface CallSetup {
   readonly wheel: DeadlineWheel;
   readonly log: Log;
+  readonly heads: ResponseHeads;
 }
 
 /** What is known of a call from its headers. */
 export interface CallHead {
   readonly entry: MethodEntry;
-  /** The response head without metadata; always the same object, so that it costs a few bytes. */
+  /** The response head without metadata or compression; always the same object, so that it costs a few bytes. */
   readonly responseHead: HeaderBlock;
   /** Undefined: the call may take for ever. */
   readonly timeout: Timeout | undefined;
+  /** Which encodings the call may use. */
+  readonly coding: CallCoding;
   readonly setup: CallSetup;
 }

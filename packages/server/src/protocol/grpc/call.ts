@@ -2,9 +2,14 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import {
   DeadlineEntry,
+  type DeflaterOwner,
   ENVELOPE_BYTES,
+  identity,
+  MessageDeflater,
+  type MessageEncoding,
   type Metadata,
   metadataFromFields,
+  type OutgoingCompression,
   type Reply,
   type RpcError,
   sendMessage,
@@ -33,7 +38,7 @@ import {
   toHeadersError,
 } from "./failures.js";
 import { RequestStream, type RequestStreamOwner } from "./request-stream.js";
-import { ResponseStream, type ResponseStreamOwner } from "./response-stream.js";
+import { isPromise, ResponseStream, type ResponseStreamOwner } from "./response-stream.js";
 import { isWholeMessage, SingleRequest, type SingleRequestOwner } from "./single-request.js";
 import { sendTrailers, toErrorTrailers, toOkTrailers, withMetadata } from "./status.js";
 
@@ -52,6 +57,7 @@ export class GrpcCall
     SingleRequestOwner,
     RequestStreamOwner,
     ResponseStreamOwner,
+    DeflaterOwner,
     WaitingAnswer
 {
   deadline: number | undefined = undefined;
@@ -69,6 +75,11 @@ export class GrpcCall
   #requests: RequestStream | undefined = undefined;
   #responses: ResponseStream | undefined = undefined;
   #context: CallContext | undefined = undefined;
+  /** What responses are compressed with; undefined: nothing. */
+  #compression: OutgoingCompression | undefined;
+  #deflater: MessageDeflater | undefined = undefined;
+  /** The call ends when the deflater is done. */
+  #endsDeflated = false;
   /** The one answer, while it waits at the gate of the connection. */
   #answer: unknown = undefined;
   /** What the gate holds on account of this call, in bytes. */
@@ -80,6 +91,7 @@ export class GrpcCall
     this.#id = id;
     this.#headers = headers;
     this.#head = head;
+    this.#compression = head.coding.response;
   }
 
   get entry(): MethodEntry {
@@ -104,6 +116,30 @@ export class GrpcCall
 
   nowMs(): number {
     return this.#head.setup.wheel.now();
+  }
+
+  get requestEncoding(): MessageEncoding | undefined {
+    return this.#head.coding.request;
+  }
+
+  get offloadBytes(): number {
+    return this.#head.setup.heads.compression.offloadBytes;
+  }
+
+  get requestCompression(): string {
+    return this.#head.coding.requestName;
+  }
+
+  get acceptedCompressions(): readonly string[] {
+    return this.#head.coding.accepted;
+  }
+
+  get responseCompression(): string {
+    return this.#compression?.encoding.name ?? identity;
+  }
+
+  set responseCompression(name: string) {
+    this.#compression = this.#head.coding.choose(name, this.#headSent);
   }
 
   readRequestMetadata(): Metadata {
@@ -158,7 +194,7 @@ export class GrpcCall
 
   writable(): void {
     this.#release();
-    this.#responses?.writable();
+    if (this.#deflater === undefined || this.#deflater.isIdle) this.#responses?.writable();
   }
 
   /** Only clients receive response heads. */
@@ -189,17 +225,22 @@ export class GrpcCall
     this.#assembly.push(bytes);
   }
 
-  requestReceived(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
-    if (this.#ended) return;
+  requestReceived(bytes: Uint8Array, start: number, end: number, owned: boolean): unknown {
+    if (this.#ended) return undefined;
     if (this.#request !== undefined) {
       this.fail(singleRequestError(this.method, "more than one has been sent"));
-      return;
+      return undefined;
     }
     try {
       this.#request = this.entry.requestCodec.decode(bytes, start, end, owned);
     } catch (error) {
       this.fail(toDecodeError(this.method, error));
     }
+    return this.#request;
+  }
+
+  requestComplete(): void {
+    if (!this.#ended) this.#runOne();
   }
 
   #runOne(): void {
@@ -313,6 +354,11 @@ export class GrpcCall
     return true;
   }
 
+  deflated(hasRoom: boolean): void {
+    if (this.#endsDeflated) this.responsesEnded();
+    else if (hasRoom) this.#responses?.writable();
+  }
+
   #hold(byteCount: number): void {
     this.#held = byteCount;
     this.#connection.gate ??= new ResponseGate();
@@ -330,13 +376,21 @@ export class GrpcCall
     const { entry } = this;
     const message = entry.toResponse(value);
     this.sendResponseHeaders();
-    return sendMessage(this.#connection.engine, this.#id, entry.responseCodec, message, false);
+    const { engine } = this.#connection;
+    if (this.#compression === undefined) {
+      return sendMessage(engine, this.#id, entry.responseCodec, message, false);
+    }
+    this.#deflater ??= new MessageDeflater(engine, this.#id, this.#compression, this);
+    return this.#deflater.send(entry.responseCodec, message, false);
   }
 
   /** @throws RpcError RESOURCE_EXHAUSTED when they are larger than the client takes. */
   sendResponseHeaders(): void {
     if (this.#headSent || this.#ended) return;
-    const head = withMetadata(this.#head.responseHead, this.#context?.knownHeaders);
+    const { responseHead, coding } = this.#head;
+    const compression = this.#compression;
+    const base = compression === undefined ? responseHead : coding.head(compression);
+    const head = withMetadata(base, this.#context?.knownHeaders);
     try {
       this.#connection.engine.sendHeaders(this.#id, head, false);
     } catch (cause) {
@@ -352,6 +406,10 @@ export class GrpcCall
 
   #sendOk(): void {
     if (this.#ended) return;
+    if (this.#deflater?.isIdle === false) {
+      this.#endsDeflated = true;
+      return;
+    }
     this.sendResponseHeaders();
     const { engine } = this.#connection;
     const trailers = toOkTrailers(this.#context?.knownTrailers);
@@ -398,18 +456,11 @@ export class GrpcCall
   #end(error: RpcError | undefined): void {
     this.#ended = true;
     this.#answer = undefined;
+    this.#deflater?.stop();
     this.#head.setup.wheel.remove(this);
     this.#assembly?.stop();
     this.#requests?.close(error);
     if (error !== undefined) this.#responses?.cancel();
     this.#context?.closed(error);
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as Partial<PromiseLike<unknown>>).then === "function"
-  );
 }

@@ -13,17 +13,11 @@ export class RefusedCall implements PreparedRequest {
   readonly #error: RpcError;
   readonly #responseHead: HeaderBlock;
 
-  constructor(
-    version: number,
-    responseHead: HeaderBlock,
-    error: RpcError,
-    extra: readonly string[] = [],
-  ) {
+  constructor(version: number, responseHead: HeaderBlock, error: RpcError) {
     this.version = version;
     this.#error = error;
     this.#responseHead = responseHead;
-    const { prefix, fields } = toErrorTrailers(error, undefined, responseHead);
-    this.#answer = { prefix, fields: [...fields, ...extra] };
+    this.#answer = toErrorTrailers(error, undefined, responseHead);
   }
 
   open(

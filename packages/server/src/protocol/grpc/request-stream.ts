@@ -5,8 +5,13 @@ import {
   Deframer,
   type DeframerSink,
   ENVELOPE_BYTES,
+  type InflatedMessage,
+  type InflaterSink,
+  type MessageEncoding,
+  MessageInflater,
   MessageQueue,
   type MessageQueueOwner,
+  markCompressed,
   type RpcError,
 } from "@trunkline/core";
 import type { MethodEntry } from "../../dispatch/method-entry.js";
@@ -17,6 +22,9 @@ import { callOver, toDecodeError, toFramingError } from "./failures.js";
 export interface RequestStreamOwner {
   readonly entry: MethodEntry;
   readonly maxReceiveBytes: number;
+  /** The encoding of compressed requests, if there may be any. */
+  readonly requestEncoding: MessageEncoding | undefined;
+  readonly offloadBytes: number;
   fail(reason: unknown): void;
   /** Gives bytes back to flow control. */
   giveBack(byteCount: number): void;
@@ -33,10 +41,11 @@ const LOW_WAITING_MESSAGES = 128;
  * message, so a slow handler slows its client down; those of a message that has not arrived in full
  * are given back as soon as nothing else waits, because the message may be larger than the window.
  */
-export class RequestStream implements DeframerSink, MessageQueueOwner {
+export class RequestStream implements DeframerSink, MessageQueueOwner, InflaterSink {
   readonly queue: MessageQueue<Message>;
   readonly #owner: RequestStreamOwner;
   readonly #deframer: Deframer;
+  readonly #inflater: MessageInflater | undefined;
   /** Bytes received, those that were made into messages, those given back. */
   #received = 0;
   #queued = 0;
@@ -49,6 +58,24 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
     this.#owner = owner;
     this.queue = new MessageQueue(this);
     this.#deframer = new Deframer(this, owner.maxReceiveBytes);
+    const { requestEncoding, maxReceiveBytes, offloadBytes } = owner;
+    if (requestEncoding === undefined) return;
+    this.#deframer.compressionNegotiated = true;
+    this.#inflater = new MessageInflater(this, requestEncoding, maxReceiveBytes, offloadBytes);
+  }
+
+  get isReaderBehind(): boolean {
+    return this.queue.size > 0;
+  }
+
+  /** No message is being decompressed, or waits for it. */
+  get #isInflated(): boolean {
+    return this.#inflater === undefined || this.#inflater.isIdle;
+  }
+
+  /** Further bytes are kept as they came. */
+  get #isFull(): boolean {
+    return this.queue.size >= MAX_WAITING_MESSAGES || !this.#isInflated;
   }
 
   /** Takes bytes from the connection. */
@@ -57,7 +84,7 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
       this.#owner.giveBack(bytes.length);
       return;
     }
-    if (this.#backlog !== undefined || this.queue.size >= MAX_WAITING_MESSAGES) {
+    if (this.#backlog !== undefined || this.#isFull) {
       this.#backlog ??= new ByteBacklog();
       this.#backlog.push(bytes);
     } else {
@@ -70,7 +97,8 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
   /** The client sends no more. */
   end(): void {
     this.#peerEnded = true;
-    if (this.#backlog === undefined && this.#deframer.finish()) this.queue.end();
+    if (this.#backlog !== undefined || !this.#isInflated) return;
+    if (this.#deframer.finish()) this.queue.end();
   }
 
   /**
@@ -88,19 +116,48 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
     bytes: Uint8Array,
     start: number,
     end: number,
-    _flags: number,
+    flags: number,
     owned: boolean,
   ): void {
     if (this.#abandoned) return;
-    let message: Message;
-    try {
-      message = this.#owner.entry.requestCodec.decode(bytes, start, end, owned);
-    } catch (error) {
-      this.#deframer.stop();
-      this.#owner.fail(toDecodeError(this.#owner.entry.method, error));
+    const size = end - start + ENVELOPE_BYTES;
+    if (this.#inflater !== undefined) {
+      this.#inflater.push(bytes.subarray(start, end), flags, owned, size);
       return;
     }
-    const size = end - start + ENVELOPE_BYTES;
+    const message = this.#decode(bytes, start, end, owned);
+    if (message !== undefined) this.#enqueue(message, size);
+  }
+
+  messageInflated({ bytes, owned, tag, wasCompressed }: InflatedMessage): void {
+    const message = this.#decode(bytes, 0, bytes.length, owned);
+    if (message === undefined) return;
+    if (wasCompressed) markCompressed(message);
+    this.#enqueue(message, tag);
+  }
+
+  inflatingFailed(code: Code, message: string): void {
+    this.#owner.fail(toFramingError(this.#owner.entry, code, message));
+  }
+
+  inflaterIdle(): void {
+    if (this.#backlog !== undefined) this.#decodeBacklog();
+    else if (this.#peerEnded) this.end();
+    this.#settleCredit();
+  }
+
+  /** @returns undefined when it is no message; the call has failed then. */
+  #decode(bytes: Uint8Array, start: number, end: number, owned: boolean): Message | undefined {
+    try {
+      return this.#owner.entry.requestCodec.decode(bytes, start, end, owned);
+    } catch (error) {
+      this.#stop();
+      this.#owner.fail(toDecodeError(this.#owner.entry.method, error));
+      return undefined;
+    }
+  }
+
+  #enqueue(message: Message, size: number): void {
     this.#queued += size;
     this.queue.push(message, size);
   }
@@ -114,6 +171,7 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
     // Size 0 with a backlog: not the handler has taken the last message, but the queue was emptied.
     if (this.#backlog !== undefined && size > 0 && size < LOW_WAITING_MESSAGES)
       this.#decodeBacklog();
+    this.#inflater?.resume();
     this.#settleCredit();
   }
 
@@ -125,7 +183,7 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
 
   #decodeBacklog(): void {
     const backlog = this.#backlog!;
-    while (this.queue.size < MAX_WAITING_MESSAGES && !this.#abandoned) {
+    while (!this.#isFull && !this.#abandoned) {
       const bytes = backlog.take();
       if (bytes === undefined) break;
       this.#deframer.push(bytes);
@@ -137,11 +195,17 @@ export class RequestStream implements DeframerSink, MessageQueueOwner {
   #abandon(): void {
     this.#abandoned = true;
     this.#backlog = undefined;
+    this.#stop();
+  }
+
+  #stop(): void {
     this.#deframer.stop();
+    this.#inflater?.stop();
   }
 
   #settleCredit(): void {
-    const isIdle = this.#abandoned || (this.queue.size === 0 && this.#backlog === undefined);
+    const isIdle =
+      this.#abandoned || (this.queue.size === 0 && this.#backlog === undefined && this.#isInflated);
     const due = isIdle ? this.#received : this.#queued - this.queue.bufferedBytes;
     if (due <= this.#returned) return;
     const byteCount = due - this.#returned;

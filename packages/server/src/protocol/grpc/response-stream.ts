@@ -143,7 +143,8 @@ export class ResponseStream {
   }
 }
 
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+/** Whether it is something to wait for. */
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return (
     typeof value === "object" &&
     value !== null &&

@@ -1,5 +1,14 @@
 // Puts the one request of a call together when it does not come in one piece.
-import { type Code, Deframer, type DeframerSink } from "@trunkline/core";
+import {
+  type Code,
+  Deframer,
+  type DeframerSink,
+  type InflatedMessage,
+  type InflaterSink,
+  type MessageEncoding,
+  MessageInflater,
+  markCompressed,
+} from "@trunkline/core";
 import type { MethodEntry } from "../../dispatch/method-entry.js";
 import { toFramingError } from "./failures.js";
 
@@ -7,42 +16,73 @@ import { toFramingError } from "./failures.js";
 export interface SingleRequestOwner {
   readonly entry: MethodEntry;
   readonly maxReceiveBytes: number;
-  requestReceived(bytes: Uint8Array, start: number, end: number, owned: boolean): void;
+  /** The encoding of compressed requests, if there may be any. */
+  readonly requestEncoding: MessageEncoding | undefined;
+  readonly offloadBytes: number;
+  /** @returns the request, unless the call has ended or fails by this. */
+  requestReceived(bytes: Uint8Array, start: number, end: number, owned: boolean): unknown;
+  /** After `finish` returned false: the request is complete now. */
+  requestComplete(): void;
   fail(reason: unknown): void;
 }
 
 /** The one request of a call, in pieces. */
-export class SingleRequest implements DeframerSink {
+export class SingleRequest implements DeframerSink, InflaterSink {
+  readonly isReaderBehind = false;
   readonly #owner: SingleRequestOwner;
   readonly #deframer: Deframer;
+  readonly #inflater: MessageInflater | undefined;
+  #isFinished = false;
 
   constructor(owner: SingleRequestOwner) {
     this.#owner = owner;
     this.#deframer = new Deframer(this, owner.maxReceiveBytes);
+    const { requestEncoding, maxReceiveBytes, offloadBytes } = owner;
+    if (requestEncoding === undefined) return;
+    this.#deframer.compressionNegotiated = true;
+    this.#inflater = new MessageInflater(this, requestEncoding, maxReceiveBytes, offloadBytes);
   }
 
   push(bytes: Uint8Array): void {
     this.#deframer.push(bytes);
   }
 
-  /** @returns false when the request is not complete; the call has been told then. */
+  /** @returns false when the request is not complete; the call has been told then, or will be. */
   finish(): boolean {
-    return this.#deframer.finish();
+    if (!this.#isFinished && !this.#deframer.finish()) return false;
+    this.#isFinished = true;
+    return this.#inflater?.isIdle !== false;
   }
 
   /** Lets go of what has come. */
   stop(): void {
     this.#deframer.stop();
+    this.#inflater?.stop();
   }
 
   messageReceived(
     bytes: Uint8Array,
     start: number,
     end: number,
-    _flags: number,
+    flags: number,
     owned: boolean,
   ): void {
-    this.#owner.requestReceived(bytes, start, end, owned);
+    if (this.#inflater !== undefined)
+      this.#inflater.push(bytes.subarray(start, end), flags, owned, 0);
+    else this.#owner.requestReceived(bytes, start, end, owned);
+  }
+
+  messageInflated({ bytes, owned, wasCompressed }: InflatedMessage): void {
+    const request = this.#owner.requestReceived(bytes, 0, bytes.length, owned);
+    if (wasCompressed) markCompressed(request);
+  }
+
+  inflatingFailed(code: Code, message: string): void {
+    this.#owner.fail(toFramingError(this.#owner.entry, code, message));
+  }
+
+  inflaterIdle(): void {
+    if (this.#isFinished) this.#owner.requestComplete();
   }
 
   deframingFailed(code: Code, message: string): void {

@@ -1,0 +1,166 @@
+// Sends the messages of one stream compressed: in their order, and off the event loop when they are large.
+import { Code } from "../status/code.js";
+import { RpcError } from "../status/rpc-error.js";
+import { allocateBytes } from "../wire/allocate-bytes.js";
+import {
+  ENVELOPE_BYTES,
+  FLAG_COMPRESSED,
+  FLAG_PLAIN,
+  writeEnvelopeHead,
+} from "../wire/envelope.js";
+import type { MessageCodec } from "../wire/message-codec.js";
+import type { OutgoingCompression } from "./compression-plan.js";
+import { isUncompressed } from "./message-marks.js";
+
+/** Where compressed messages go; see `Connection` of the HTTP/2 engine. */
+export interface DeflaterOutlet {
+  /** Always accepted. @returns false: wait for `writable`. */
+  sendData(id: number, bytes: Uint8Array, endStream: boolean): boolean;
+}
+
+/** The call whose messages are sent. */
+export interface DeflaterOwner {
+  /** All that had to wait is sent. @param hasRoom false: wait for the connection's `writable`. */
+  deflated(hasRoom: boolean): void;
+  /** A message cannot be compressed; nothing follows. */
+  fail(error: RpcError): void;
+}
+
+/** A message behind one that is being compressed; without bytes only the end of the stream. */
+interface Waiting {
+  readonly bytes: Uint8Array | undefined;
+  readonly isWanted: boolean;
+  readonly endStream: boolean;
+}
+
+/** See the file's first line. */
+export class MessageDeflater {
+  readonly #outlet: DeflaterOutlet;
+  readonly #id: number;
+  readonly #compression: OutgoingCompression;
+  readonly #owner: DeflaterOwner;
+  #waiting: Waiting[] | undefined = undefined;
+  #isWorking = false;
+  #isStopped = false;
+
+  constructor(
+    outlet: DeflaterOutlet,
+    id: number,
+    compression: OutgoingCompression,
+    owner: DeflaterOwner,
+  ) {
+    this.#outlet = outlet;
+    this.#id = id;
+    this.#compression = compression;
+    this.#owner = owner;
+  }
+
+  /** Whether all messages have been handed to the connection. */
+  get isIdle(): boolean {
+    return !this.#isWorking;
+  }
+
+  /**
+   * Sends one message. Always accepted; messages keep their order.
+   * @returns false: wait for `deflated`, or for `writable` when the deflater is idle.
+   * @throws Error when the message cannot be encoded or compressed; nothing has been sent then.
+   */
+  send<T>(codec: MessageCodec<T>, message: T, endStream: boolean): boolean {
+    const bytes = codec.encode(message);
+    const isWanted = this.#isWanted(message, bytes.length);
+    if (!this.#isWorking) return this.#forward(bytes, isWanted, endStream);
+    this.#wait({ bytes, isWanted, endStream });
+    return false;
+  }
+
+  /** No more messages follow. */
+  end(): void {
+    if (this.#isWorking) this.#wait({ bytes: undefined, isWanted: false, endStream: true });
+    else this.#outlet.sendData(this.#id, new Uint8Array(0), true);
+  }
+
+  /** Nothing is sent any more, nobody is told. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#waiting = undefined;
+  }
+
+  #isWanted(message: unknown, byteCount: number): boolean {
+    return byteCount >= this.#compression.minBytes && byteCount > 0 && !isUncompressed(message);
+  }
+
+  #wait(waiting: Waiting): void {
+    this.#waiting ??= [];
+    this.#waiting.push(waiting);
+  }
+
+  #forward(bytes: Uint8Array, isWanted: boolean, endStream: boolean): boolean {
+    if (!isWanted) return this.#put(FLAG_PLAIN, bytes, endStream);
+    const { encoding, level, offloadBytes } = this.#compression;
+    if (encoding.compressLater === undefined || bytes.length <= offloadBytes) {
+      return this.#putSmaller(bytes, this.#compressNow(bytes), endStream);
+    }
+    this.#isWorking = true;
+    encoding.compressLater(bytes, level).then(
+      (compressed) => this.#worked(bytes, compressed, endStream),
+      (cause) => this.#fail(cause),
+    );
+    return false;
+  }
+
+  #compressNow(bytes: Uint8Array): Uint8Array {
+    const { encoding, level } = this.#compression;
+    try {
+      return encoding.compress(bytes, level);
+    } catch (cause) {
+      throw this.#toError(cause);
+    }
+  }
+
+  #worked(bytes: Uint8Array, compressed: Uint8Array, endStream: boolean): void {
+    if (this.#isStopped) return;
+    this.#isWorking = false;
+    let hasRoom: boolean;
+    try {
+      hasRoom = this.#putSmaller(bytes, compressed, endStream);
+      while (!this.#isWorking) {
+        const next = this.#waiting?.shift();
+        if (next === undefined) break;
+        if (next.bytes === undefined) this.end();
+        else hasRoom = this.#forward(next.bytes, next.isWanted, next.endStream);
+      }
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (!this.#isWorking) this.#owner.deflated(hasRoom);
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#isStopped) return;
+    this.stop();
+    this.#owner.fail(cause instanceof RpcError ? cause : this.#toError(cause));
+  }
+
+  #toError(cause: unknown): RpcError {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const { name } = this.#compression.encoding;
+    return new RpcError(Code.INTERNAL, `a message cannot be compressed with ${name}: ${why}`, {
+      cause,
+    });
+  }
+
+  /** What does not become smaller is sent as it is. */
+  #putSmaller(bytes: Uint8Array, compressed: Uint8Array, endStream: boolean): boolean {
+    return compressed.length < bytes.length || this.#compression.minBytes === 0
+      ? this.#put(FLAG_COMPRESSED, compressed, endStream)
+      : this.#put(FLAG_PLAIN, bytes, endStream);
+  }
+
+  #put(flags: number, body: Uint8Array, endStream: boolean): boolean {
+    const framed = allocateBytes(ENVELOPE_BYTES + body.length);
+    writeEnvelopeHead(framed, 0, flags, body.length);
+    framed.set(body, ENVELOPE_BYTES);
+    return this.#outlet.sendData(this.#id, framed, endStream);
+  }
+}

@@ -1,0 +1,198 @@
+// Turns the received messages of one stream back into what they were: in their order, bounded, large ones off the event loop.
+import { Code } from "../status/code.js";
+import { FLAG_COMPRESSED } from "../wire/envelope.js";
+import type { MessageEncoding } from "./message-encoding.js";
+
+/** Who receives the messages. Its methods must not throw. */
+export interface InflaterSink {
+  /** Messages that were handed on wait for their reader. */
+  readonly isReaderBehind: boolean;
+  /** A message, decompressed if it was compressed. May be called from within `push`. */
+  messageInflated(message: InflatedMessage): void;
+  /** A message is too large or broken; nothing follows. */
+  inflatingFailed(code: Code, message: string): void;
+  /** All messages that had to wait have been handed on. */
+  inflaterIdle(): void;
+}
+
+/** A message that can be decoded. */
+export interface InflatedMessage {
+  /** The whole message. */
+  readonly bytes: Uint8Array;
+  /** As for `DeframerSink.messageReceived`. */
+  readonly owned: boolean;
+  /** As given to `push`. */
+  readonly tag: number;
+  /** Whether it travelled compressed. */
+  readonly wasCompressed: boolean;
+}
+
+/** A message as it came. */
+interface Waiting {
+  readonly bytes: Uint8Array;
+  readonly isCompressed: boolean;
+  readonly tag: number;
+}
+
+/**
+ * Flow control counts compressed bytes, so it does not bound what they become: above this many bytes
+ * that the reader has not come to, no further message is decompressed.
+ */
+export const maxAheadBytes = 1_048_576;
+
+/** See the file's first line. */
+export class MessageInflater {
+  readonly #sink: InflaterSink;
+  readonly #encoding: MessageEncoding;
+  readonly #maxBytes: number;
+  readonly #offloadBytes: number;
+  readonly #waiting: Waiting[] = [];
+  #isWorking = false;
+  #isHandingOn = false;
+  #isStopped = false;
+  #aheadBytes = 0;
+
+  /** @param maxBytes largest message after decompression. */
+  constructor(
+    sink: InflaterSink,
+    encoding: MessageEncoding,
+    maxBytes: number,
+    offloadBytes: number,
+  ) {
+    this.#sink = sink;
+    this.#encoding = encoding;
+    this.#maxBytes = maxBytes;
+    this.#offloadBytes = offloadBytes;
+  }
+
+  /** Whether no message waits. */
+  get isIdle(): boolean {
+    return !this.#isWorking && this.#waiting.length === 0;
+  }
+
+  /**
+   * Takes a message from the deframer.
+   * @param tag whatever the sink wants to know of it later.
+   */
+  push(body: Uint8Array, flags: number, owned: boolean, tag: number): void {
+    if (this.#isStopped) return;
+    const isCompressed = flags === FLAG_COMPRESSED;
+    if (this.isIdle && !isCompressed) {
+      this.#sink.messageInflated({ bytes: body, owned, tag, wasCompressed: false });
+      return;
+    }
+    const isNext = this.isIdle && this.#mayGoOn();
+    if (isNext && (this.#tryNow(body, tag) || this.#isStopped)) return;
+    const waiting = { bytes: owned ? body : body.slice(), isCompressed, tag };
+    this.#waiting.push(waiting);
+    if (isNext) this.#workOn(waiting);
+  }
+
+  /** The reader has taken messages. May be called from within the sink's methods. */
+  resume(): void {
+    if (!this.#isWorking && !this.#isHandingOn && this.#waiting.length > 0) this.#goOn();
+  }
+
+  /** Nothing is handed on any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#waiting.length = 0;
+  }
+
+  #mayGoOn(): boolean {
+    if (!this.#sink.isReaderBehind) this.#aheadBytes = 0;
+    return this.#aheadBytes < maxAheadBytes;
+  }
+
+  /** Hands on what waits, as far as possible now. */
+  #goOn(): void {
+    while (!this.#isWorking && !this.#isStopped) {
+      const next = this.#waiting[0];
+      if (next === undefined) {
+        this.#sink.inflaterIdle();
+        return;
+      }
+      if (!next.isCompressed) {
+        this.#waiting.shift();
+        this.#deliver(next.bytes, true, next.tag, false);
+      } else if (!this.#mayGoOn()) return;
+      else if (this.#tryNow(next.bytes, next.tag)) this.#waiting.shift();
+      else if (!this.#isStopped) this.#workOn(next);
+    }
+  }
+
+  /**
+   * Decompresses on the event loop, unless that is too much work: what the message becomes counts, and
+   * only trying tells.
+   * @returns false: it is too much, or has failed.
+   */
+  #tryNow(body: Uint8Array, tag: number): boolean {
+    const encoding = this.#encoding;
+    const canWait = encoding.decompressLater !== undefined;
+    if (canWait && body.length > this.#offloadBytes) return false;
+    const most = canWait ? Math.min(this.#maxBytes, this.#offloadBytes) : this.#maxBytes;
+    try {
+      const inflated = encoding.decompress(body, most);
+      if (inflated !== undefined && inflated.length <= most) {
+        this.#deliver(inflated, isSnug(inflated), tag, true);
+        return true;
+      }
+      if (!canWait) this.#tooLarge(body.length);
+    } catch (cause) {
+      this.#broken(body.length, cause);
+    }
+    return false;
+  }
+
+  #workOn({ bytes, tag }: Waiting): void {
+    this.#isWorking = true;
+    // Only encodings that can are asked to.
+    this.#encoding.decompressLater!(bytes, this.#maxBytes).then(
+      (inflated) => {
+        this.#isWorking = false;
+        if (this.#isStopped) return;
+        this.#waiting.shift();
+        if (inflated === undefined || inflated.length > this.#maxBytes) {
+          this.#tooLarge(bytes.length);
+          return;
+        }
+        this.#deliver(inflated, isSnug(inflated), tag, true);
+        this.#goOn();
+      },
+      (cause) => this.#broken(bytes.length, cause),
+    );
+  }
+
+  #deliver(bytes: Uint8Array, owned: boolean, tag: number, wasCompressed: boolean): void {
+    if (wasCompressed) this.#aheadBytes += bytes.length;
+    this.#isHandingOn = true;
+    this.#sink.messageInflated({ bytes, owned, tag, wasCompressed });
+    this.#isHandingOn = false;
+  }
+
+  #tooLarge(byteCount: number): void {
+    this.#fail(
+      Code.RESOURCE_EXHAUSTED,
+      `received message of ${byteCount} bytes becomes more than ${this.#maxBytes} bytes when it is decompressed (${this.#encoding.name}), which is the limit`,
+    );
+  }
+
+  #broken(byteCount: number, cause: unknown): void {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    this.#fail(
+      Code.INTERNAL,
+      `received message of ${byteCount} bytes cannot be decompressed as ${this.#encoding.name}: ${why}`,
+    );
+  }
+
+  #fail(code: Code, message: string): void {
+    if (this.#isStopped) return;
+    this.stop();
+    this.#sink.inflatingFailed(code, message);
+  }
+}
+
+/** Whether a message may keep views of the bytes without keeping much more memory alive. */
+function isSnug(bytes: Uint8Array): boolean {
+  return bytes.buffer.byteLength <= 2 * bytes.length;
+}
