@@ -1,6 +1,7 @@
 // The balancing policies a channel knows: those that are built in, and those it is given.
 import type { BalancerPolicy } from "./balancer.js";
 import type { BalancerRegistry } from "./choose-policy.js";
+import { createOutlierDetection } from "./outlier/outlier-detection.js";
 import { leastRequest } from "./policy/least-request.js";
 import { peakEwma } from "./policy/peak-ewma.js";
 import { pickFirst } from "./policy/pick-first.js";
@@ -18,6 +19,7 @@ export function createBalancerRegistry(
 ): BalancerRegistry {
   const registry = new Map<string, BalancerPolicy<never>>();
   const nesting = [
+    createOutlierDetection(registry),
     createPriority(registry),
     createRandomSubsetting(registry),
     createWeightedTarget(registry),
