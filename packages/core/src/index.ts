@@ -131,6 +131,7 @@ export { codeFromHttp2, http2FromCode } from "./status/http2-code.js";
 export { neutralMessage, neutralStatus } from "./status/neutral-status.js";
 export { RpcError, type RpcErrorOptions } from "./status/rpc-error.js";
 export type { Status } from "./status/status.js";
+export { rejectTraced } from "./status/traced-rejection.js";
 export { UsageError } from "./status/usage-error.js";
 export {
   formatLogLine,

@@ -24,6 +24,7 @@ import { Deferred } from "./deferred.js";
 import type { MethodPlan } from "./method-plan.js";
 import { rememberTrailers } from "./received-trailers.js";
 import type { RequestPump } from "./request-pump.js";
+import { rejectCall } from "./traced-errors.js";
 
 /** How a single response is handed over: the message, or whatever is made of the whole call. */
 export type Finisher = (call: ClientCall) => unknown;
@@ -59,6 +60,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   private attempt: Attempt | undefined = undefined;
   private observer: AttemptObserver | undefined = undefined;
   private attemptCount = 0;
+  private foreignError: RpcError | undefined = undefined;
   private hasMessage = false;
   private options: CallOptions | undefined = undefined;
   private startedMs = 0;
@@ -163,7 +165,9 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     const parentSignal = options.parent?.signal;
     const aborted = signal?.aborted ? signal : parentSignal?.aborted ? parentSignal : undefined;
     if (aborted !== undefined) {
-      this.finish(toAbortError(aborted.reason), true);
+      const error = toAbortError(aborted.reason);
+      this.foreignError = error === aborted.reason ? error : undefined;
+      this.finish(error, true);
       return false;
     }
     if (signal !== undefined) {
@@ -314,8 +318,9 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   }
 
   aborted(reason: unknown): void {
-    const waitingFor = this.describeAwaited();
-    this.abandon(toAbortError(reason, waitingFor));
+    const error = toAbortError(reason, this.describeAwaited());
+    this.foreignError = error === reason ? error : undefined;
+    this.abandon(error);
   }
 
   /** The application wants no more of it. */
@@ -384,11 +389,23 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
       if (this.finisher !== undefined && this.trailerFields !== undefined) {
         rememberTrailers(error, this.trailerFields);
       }
-      this.outcome?.reject(error);
+      // The reply of a stream is there from its headers on.
+      if (this.queue === undefined || this.headerFields === undefined) {
+        this.outcome?.resolve(this.rejection(error));
+      }
       this.headersWaiter?.reject(error);
       isLocal ? this.queue?.abort(error) : this.queue?.fail(error);
     }
     this.closedWaiter?.resolve();
+  }
+
+  /** The application's own errors, as a signal may bring them, keep their stacks. */
+  rejection(error: RpcError, rejecting?: () => void): Promise<never> {
+    if (error !== this.foreignError) {
+      return rejectCall(error, rejecting);
+    }
+    rejecting?.();
+    return Promise.reject(error);
   }
 
   /** Runs a callback of the application: what it throws ends this call, and nothing else. */

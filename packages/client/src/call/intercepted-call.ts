@@ -15,6 +15,7 @@ import { toCallbackError } from "./callback-error.js";
 import { Deferred } from "./deferred.js";
 import type { OutgoingCall } from "./outgoing-call.js";
 import { receivedTrailersOf } from "./received-trailers.js";
+import { rejectAgain } from "./traced-errors.js";
 
 /** The end of the chain keeps the deadline as well, and knows better what was waited for: it goes first. */
 const headStartMs = 1;
@@ -27,7 +28,7 @@ export class InterceptedRun extends DeadlineEntry implements Abortable {
   readonly #call: OutgoingCall;
   readonly #options: CallOptions | undefined;
   readonly #deadlines: DeadlineWheel;
-  readonly #reply: Deferred<Reply> = new Deferred<Reply>().silence();
+  readonly #reply: Deferred<Reply> = new Deferred<Reply>();
   #isSettled = false;
   /** The time limit of a signal has passed: the error, unless the end of the chain has a better one. */
   #timedOut: RpcError | undefined;
@@ -103,7 +104,8 @@ export class InterceptedRun extends DeadlineEntry implements Abortable {
     // Whatever the interceptors have sent and not waited for shall not go on.
     this.#call.cancel(error);
     this.#call.dispose();
-    this.#reply.reject(error);
+    // Only now: a promise with two reactions would end the stack.
+    this.#reply.resolve(rejectAgain(error, () => this.#reply.silence()));
     const trailers = receivedTrailersOf(error);
     if (trailers !== undefined) {
       try {

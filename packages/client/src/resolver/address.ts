@@ -1,10 +1,10 @@
 // What a resolver finds and a subchannel dials: one place where a server may be listening.
 
-/** A TCP endpoint; `host` is an IP address by the time it is dialled. */
+/** A TCP endpoint; `host` is an IP address, or a name for a dialer of the application's own. */
 export interface TcpAddress {
   /** Tells it from a Unix domain socket. */
   readonly kind: "tcp";
-  /** IP address, IPv6 without brackets. */
+  /** IP address, IPv6 without brackets; for the channel option `connect` also a name. */
   readonly host: string;
   /** 1 to 65535. */
   readonly port: number;

@@ -9,6 +9,11 @@ export interface MessageQueueOwner {
   onConsumed(byteCount: number): void;
   /** The consumer has left early: `break`, `return` or an exception inside `for await`. Called at most once. */
   onReturn(): void;
+  /**
+   * Makes the promise that the consumer's is rejected by; see `rejectTraced`. Default: `Promise.reject(reason)`.
+   * @param rejecting to be called once reactions may be added.
+   */
+  rejection?(reason: unknown, rejecting: () => void): Promise<never>;
 }
 
 const initialCapacity = 8;
@@ -19,7 +24,7 @@ const noByteCounts: number[] = [];
 
 interface Waiter<T> {
   promise: Promise<IteratorResult<T, undefined>> | undefined;
-  readonly resolve: (result: IteratorResult<T, undefined>) => void;
+  readonly resolve: (result: IteratorResult<T, undefined> | Promise<never>) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -163,9 +168,11 @@ export class MessageQueue<T> implements AsyncIterableIterator<T, undefined, unde
     this.#failure = undefined;
     if (failure === undefined) {
       waiter.resolve({ done: true, value: undefined });
-    } else {
+    } else if (this.#owner.rejection === undefined) {
       waiter.reject(failure.reason);
       tolerate(waiter.promise!);
+    } else {
+      waiter.resolve(this.#owner.rejection(failure.reason, () => tolerate(waiter.promise!)));
     }
   }
 
@@ -174,6 +181,10 @@ export class MessageQueue<T> implements AsyncIterableIterator<T, undefined, unde
     this.#failure = undefined;
     if (failure === undefined) {
       return Promise.resolve({ done: true, value: undefined });
+    }
+    if (this.#owner.rejection !== undefined) {
+      const traced = this.#owner.rejection(failure.reason, () => tolerate(traced));
+      return traced;
     }
     const rejected = Promise.reject(failure.reason);
     tolerate(rejected);

@@ -38,6 +38,8 @@ export class RpcError extends Error {
 
   /** Why the call failed; never `Code.OK`. */
   readonly code: Code;
+  /** The code's name, `"NOT_FOUND"`: what a process prints that ends by this error. */
+  readonly codeName: string;
   /** Typed details as they travel (google.rpc.Status.details). `findDetails` unpacks them. */
   readonly details: readonly Any[];
   #metadata: Metadata | undefined;
@@ -58,6 +60,7 @@ export class RpcError extends Error {
       );
     }
     this.code = code;
+    this.codeName = codeName(code);
     this.details = options?.details ?? noDetails;
     this.#metadata = options?.metadata;
   }

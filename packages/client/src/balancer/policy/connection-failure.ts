@@ -18,9 +18,7 @@ export class ConnectionFailure implements Picker {
   pick(): { kind: "fail"; error: RpcError } {
     const now = this.#host.clock.now();
     const failed = this.#subchannels.filter((subchannel) => subchannel.lastError !== undefined);
-    const causes = failed.map(
-      (subchannel) => `${formatAddress(subchannel.address)}: ${subchannel.lastError?.message}`,
-    );
+    const causes = failed.map(describeFailure);
     const retryAt = Math.min(...this.#subchannels.map((subchannel) => subchannel.retryAtMs ?? now));
     const next =
       retryAt > now ? `next attempt in ${formatSeconds(retryAt - now)}` : "connecting again now";
@@ -32,6 +30,13 @@ export class ConnectionFailure implements Picker {
       error: new RpcError(Code.UNAVAILABLE, text, { cause: failed.at(-1)?.lastError }),
     };
   }
+}
+
+/** Errors of sockets name the address as a rule; once is enough. */
+function describeFailure({ address, lastError }: BalancedSubchannel): string {
+  const where = formatAddress(address);
+  const why = lastError?.message ?? "";
+  return why.includes(where) ? why : `${where}: ${why}`;
 }
 
 /** `0.8 s` */

@@ -35,7 +35,7 @@ describe("pick_first", () => {
     expect([bench.state, bench.resolutions]).toEqual(["TRANSIENT_FAILURE", 1]);
     const pick = bench.pick();
     expect(pick.kind === "fail" && pick.error.message).toBe(
-      'no connection to "dns:///users": TRANSIENT_FAILURE for 0.00 s, a:1: connect ECONNREFUSED a:1; b:1: connect ETIMEDOUT b:1; next attempt in 0.50 s',
+      'no connection to "dns:///users": TRANSIENT_FAILURE for 0.00 s, connect ECONNREFUSED a:1; connect ETIMEDOUT b:1; next attempt in 0.50 s',
     );
     bench.made[0]!.enter("IDLE");
     expect(bench.made[0]!.state).toBe("CONNECTING");

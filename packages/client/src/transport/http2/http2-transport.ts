@@ -200,10 +200,11 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
   }
 
   closed(reason: ConnectionCloseReason): void {
-    const error = new Error(`${this.peer}: ${reason.message}`, { cause: reason.cause });
-    if (this.isShakingHands) this.handshake.failed(error);
+    const { cause } = reason;
+    // What comes of it names the peer already.
+    if (this.isShakingHands) this.handshake.failed(new Error(reason.message, { cause }));
     this.isShakingHands = false;
-    this.listener.closed(error);
+    this.listener.closed(new Error(`${this.peer}: ${reason.message}`, { cause }));
   }
 }
 

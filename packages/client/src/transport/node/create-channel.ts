@@ -39,8 +39,9 @@ export interface ChannelOptions extends ChannelSettings {
   /** `plaintext`, or what `tlsChannelCredentials` makes. Default plaintext. */
   readonly credentials?: ChannelCredentials | undefined;
   /**
-   * Dials instead of the built-in dialer, once for each connection: in-memory pairs, tunnels. TLS, if the
-   * credentials ask for it, is spoken over what it resolves to. Default none.
+   * Dials instead of the built-in dialer, once for each connection: in-memory pairs, tunnels. Host names
+   * are not looked up: it gets them as they stand in the target. TLS, if the credentials ask for it, is
+   * spoken over what it resolves to. Default none.
    */
   readonly connect?: ((address: Address) => Promise<ByteStream>) | undefined;
   /**
@@ -67,7 +68,9 @@ export interface ChannelOptions extends ChannelSettings {
 export function createChannel(target: string, options: ChannelOptions = {}): Channel {
   const limits = toChannelLimits(options);
   const { credentials = plaintext, log = stderrLog } = options;
-  const registry = createResolverRegistry({ dns: createDnsResolver(), ...options.resolvers });
+  // A dialer of the application's own gets names as they are, and decides what they mean.
+  const dns = createDnsResolver(options.connect && (async (host) => [host]));
+  const registry = createResolverRegistry({ dns, ...options.resolvers });
   const parsed = parseTarget(target, (scheme) => registry.has(scheme));
   // parseTarget only answers with schemes that the registry has.
   const resolver = registry.get(parsed.scheme)!;
