@@ -17,6 +17,8 @@ afterEach(closeAll);
 
 const passing: Interceptor = (call, next) => next(call);
 const never = (): Promise<never> => new Promise(() => {});
+/** For a first call, so that the one that is looked at finds a connection. */
+const upload = async (): Promise<object> => ({});
 const day = 86_400_000;
 
 /** What the handler of a call was told of its time. */
@@ -164,11 +166,13 @@ describe("when it passes", () => {
   it("a handler that does not look at its signal has no say any more", async () => {
     let settle: (value: { text: string }) => void = () => {};
     const { client } = startPair({
+      upload,
       unary: () =>
         new Promise((resolve) => {
           settle = resolve;
         }),
     });
+    await client.upload([]);
     const failure = await failureOf(client.unary({}, { timeoutMs: 20 }));
     settle({ text: "late" });
     expect(failure.code).toBe(Code.DEADLINE_EXCEEDED);
@@ -183,7 +187,8 @@ describe("when it passes", () => {
   ])(
     "AbortSignal.timeout is a deadline and says what was waited for, %s",
     async (_name, interceptors) => {
-      const { client } = startPair({ unary: never }, { channel: { interceptors } });
+      const { client } = startPair({ unary: never, upload }, { channel: { interceptors } });
+      await client.upload([]);
       const failure = await failureOf(client.unary({}, { signal: AbortSignal.timeout(20) }));
       expect(failure.code).toBe(Code.DEADLINE_EXCEEDED);
       expect(failure.message).toContain("while waiting for a response from 127.0.0.1:1 for ");
@@ -202,9 +207,9 @@ describe("when it passes", () => {
     const { client } = await startScript((stream) => {
       stream.respond({ ":status": 200, "content-type": "application/grpc" });
     });
-    const failure = await failureOf(client.download({}, { timeoutMs: 60 }));
+    const failure = await failureOf(client.download({}, { timeoutMs: 600 }));
     expect(failure.message).toMatch(
-      /the deadline of 60 ms passed while waiting for the rest of the response from 127\.0\.0\.1:\d+ for \d+ ms/,
+      /the deadline of 600 ms passed while waiting for the rest of the response from 127\.0\.0\.1:\d+ for \d+ ms/,
     );
   });
 
