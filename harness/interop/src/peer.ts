@@ -14,7 +14,8 @@ export type Feature =
   | "early-headers" // hands on the initial metadata of a unary call before the response
   | "lockstep" // can send a request after it has read a response
   | "message-limit" // refuses messages above 4 MiB
-  | "compression"; // compresses, and takes what is compressed
+  | "compression" // compresses, and takes what is compressed
+  | "compression-told"; // tells handlers whether a message came compressed
 
 /** Metadata in order, several values of one name allowed; the value is bytes when the name ends in `-bin`. */
 export type Fields = readonly (readonly [name: string, value: string | Uint8Array])[];

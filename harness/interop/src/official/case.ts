@@ -1,6 +1,7 @@
 // What an official case is, and what it is run on: a client of the test service.
 import { type Channel, type Client, Code, createClient, RpcError } from "@trunkline/client";
 import { expect } from "vitest";
+import type { Feature } from "../peer.js";
 import { TestService, UnimplementedService } from "./gen/grpc/testing/test_pb.js";
 
 /** A server to run cases on, through a channel of ours. */
@@ -15,6 +16,8 @@ export interface Target {
 /** One case of the descriptions. */
 export interface OfficialCase {
   readonly name: string;
+  /** What the server must be able to do for this to make sense. */
+  readonly needs?: readonly Feature[];
   run(target: Target): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import type { CallOptions } from "@trunkline/client";
 import { credentialsOf } from "../../clients/grpc-js.js";
 import type { ClientSecurity } from "../../peer.js";
 import type { Target } from "../case.js";
-import { officialCases } from "../cases.js";
+import { namesWithoutCompression, officialCases } from "../cases.js";
 import { TestService, UnimplementedService } from "../gen/grpc/testing/test_pb.js";
 import type { OfficialClient } from "../peer.js";
 import { GrpcJsCall } from "./grpc-js-call.js";
@@ -73,7 +73,7 @@ function createTarget(target: string, security?: ClientSecurity): Target {
 /** The peer. It has no compressed cases: it cannot choose for each message. */
 export const officialGrpcJsClient: OfficialClient = {
   name: "grpc-js",
-  cases: officialCases.map(({ name }) => name).filter((name) => !name.includes("compressed")),
+  cases: namesWithoutCompression,
   connect(target, security) {
     const opened = createTarget(target, security);
     return Promise.resolve({

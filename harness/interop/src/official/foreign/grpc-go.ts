@@ -6,7 +6,7 @@ import { writeFlags } from "../../foreign/program.js";
 import { prepareOfficialGo } from "../../foreign/toolchains.js";
 import type { ClientSecurity, ServerPeer } from "../../peer.js";
 import { soakSettings } from "../cases/soak.js";
-import { officialCases } from "../cases.js";
+import { namesWithoutCompression } from "../cases.js";
 import type { OfficialClient } from "../peer.js";
 
 const CASE_TIMEOUT_MS = 80_000;
@@ -49,7 +49,7 @@ async function prepareSecurity(security?: ClientSecurity): Promise<[string[], st
 /** grpc-go, client side. Its program has no compressed cases. */
 export const officialGoClient: OfficialClient = {
   name: "grpc-go",
-  cases: officialCases.map(({ name }) => name).filter((name) => !name.includes("compressed")),
+  cases: namesWithoutCompression,
   async connect(target, security) {
     const [flags, folder] = await prepareSecurity(security);
     return {

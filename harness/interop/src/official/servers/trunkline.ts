@@ -1,25 +1,30 @@
 // The official test service on our server.
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  type Code,
+  Code,
   createServer,
   RpcError,
   type ServerCall,
   type ServiceImplementation,
+  uncompressed,
+  wasCompressed,
 } from "@trunkline/server";
 import type { InteropServer, ServerPeer, ServerSecurity } from "../../peer.js";
 import { credentialsOf } from "../../servers/trunkline.js";
 import { ECHO_INITIAL, ECHO_TRAILING } from "../cases/metadata.js";
 import type {
+  BoolValue,
   EchoStatus,
   ResponseParameters,
   StreamingOutputCallRequest,
-  StreamingOutputCallResponse,
 } from "../gen/grpc/testing/messages_pb.js";
 import { TestService } from "../gen/grpc/testing/test_pb.js";
 import { payloadOf } from "../payload.js";
 
-type Answer = Pick<StreamingOutputCallResponse, never> & { payload: { body: Uint8Array } };
+/** What a `StreamingOutputCallResponse` is made of. */
+interface Answer {
+  readonly payload: { readonly body: Uint8Array };
+}
 
 /** Echoes the metadata that is to be echoed. */
 function echo(call: ServerCall): void {
@@ -36,10 +41,20 @@ function throwStatus(status: EchoStatus | undefined): void {
   if (status && status.code !== 0) throw new RpcError(status.code as Code, status.message);
 }
 
+/** Refuses a message that did not come as its sender says. */
+function checkCompressed(message: { readonly expectCompressed?: BoolValue | undefined }): void {
+  const { expectCompressed: expected } = message;
+  if (expected && expected.value !== wasCompressed(message)) {
+    const way = expected.value ? "uncompressed" : "compressed";
+    throw new RpcError(Code.INVALID_ARGUMENT, `the message came ${way}, against its own word`);
+  }
+}
+
 async function* answer(parameters: readonly ResponseParameters[]): AsyncGenerator<Answer> {
-  for (const { size, intervalUs } of parameters) {
+  for (const { size, intervalUs, compressed } of parameters) {
     if (intervalUs > 0) await sleep(intervalUs / 1_000);
-    yield { payload: payloadOf(size) };
+    const message = { payload: payloadOf(size) };
+    yield compressed?.value === false ? uncompressed(message) : message;
   }
 }
 
@@ -55,14 +70,25 @@ async function* answerAll(
 const service: ServiceImplementation<typeof TestService> = {
   emptyCall: async () => ({}),
   async unaryCall(request, call) {
+    checkCompressed(request);
+    if (request.responseCompressed) {
+      call.responseCompression = request.responseCompressed.value ? "gzip" : "identity";
+    }
     echo(call);
     throwStatus(request.responseStatus);
     return { payload: payloadOf(request.responseSize) };
   },
-  streamingOutputCall: ({ responseParameters }) => answer(responseParameters),
+  streamingOutputCall({ responseParameters }, call) {
+    const isCompressed = responseParameters.some(({ compressed }) => compressed?.value);
+    if (isCompressed) call.responseCompression = "gzip";
+    return answer(responseParameters);
+  },
   async streamingInputCall(requests) {
     let aggregatedPayloadSize = 0;
-    for await (const { payload } of requests) aggregatedPayloadSize += payload?.body.length ?? 0;
+    for await (const request of requests) {
+      checkCompressed(request);
+      aggregatedPayloadSize += request.payload?.body.length ?? 0;
+    }
     return { aggregatedPayloadSize };
   },
   async *fullDuplexCall(requests, call) {
