@@ -1,7 +1,7 @@
 // Each library's client against its own server: streams and large messages.
 import { runClient } from "../run/client.js";
 import type { Entrant, Figures } from "../run/measurement.js";
-import type { Peer, Workload } from "../run/peers.js";
+import { bareSocket, type Peer, type Workload } from "../run/peers.js";
 import { readRss, SERVER_CORE, startServer } from "../run/process.js";
 import type { BenchCase, BenchContext } from "./bench-case.js";
 
@@ -12,6 +12,8 @@ interface Pairing {
   readonly workload: Workload;
   /** How many of what the client counts make one unit. */
   readonly perUnit: number;
+  /** Whether a bare socket can do the same, and shows what the limit is. */
+  readonly onSocket?: boolean;
 }
 
 function createEntrant(peer: Peer, pairing: Pairing, context: BenchContext): Entrant {
@@ -44,6 +46,7 @@ const pairings: readonly Pairing[] = [
     unit: "round trips/s",
     workload: "chat",
     perUnit: 1,
+    onSocket: true,
   },
   {
     name: "echo-1mib",
@@ -51,6 +54,7 @@ const pairings: readonly Pairing[] = [
     unit: "calls/s",
     workload: "echo",
     perUnit: 1,
+    onSocket: true,
   },
   {
     name: "upload",
@@ -61,8 +65,9 @@ const pairings: readonly Pairing[] = [
   },
 ];
 
-export const pairCases: readonly BenchCase[] = pairings.map((pairing) => ({
+export const pairCases: readonly BenchCase[] = pairings.map(({ onSocket, ...pairing }) => ({
   ...pairing,
+  ...(onSocket ? { floor: (context) => createEntrant(bareSocket, pairing, context) } : {}),
   better: "higher",
   entrants: (context) =>
     [context.ours, ...context.rivals]

@@ -53,6 +53,9 @@ export const bareNet: Peer = {
   can: { streams: false, tls: false },
 };
 
+/** What no own pair can beat: the same round trips on a socket, without any protocol. */
+export const bareSocket: Peer = { ...nodePeer("bare-socket"), can: { streams: false, tls: false } };
+
 /** All rivals on this machine; grpc-go only when Go is there. */
 export function findRivals(log: (line: string) => void): Peer[] {
   const rivals = [

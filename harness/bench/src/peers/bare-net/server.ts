@@ -11,13 +11,31 @@ const PING = 6;
 const END_STREAM = 1;
 const ACK = 1;
 
-/** HEADERS (:status 200 and content-type as literals), DATA, HEADERS (grpc-status 0); the stream id is set for each reply. */
-const reply = Buffer.concat([
-  frame(1, 4, Buffer.concat([Buffer.of(0x88, 0x0f, 0x10, 16), Buffer.from("application/grpc")])),
-  frame(DATA, 0, getUserResponse),
-  frame(1, 5, Buffer.concat([Buffer.of(0x00, 11), Buffer.from("grpc-status"), Buffer.of(1, 0x30)])),
-]);
-const idOffsets = findIdOffsets();
+/** HEADERS, DATA, HEADERS; the stream id is set for each reply. */
+interface Reply {
+  readonly bytes: Buffer;
+  readonly idOffsets: readonly number[];
+}
+
+/** `:status: 200`, content-type and grpc-status: the first time they enter the table, then each is one byte. */
+const firstReply = createReply(
+  Buffer.concat([Buffer.of(0x88, 0x5f, 16), Buffer.from("application/grpc")]),
+  Buffer.concat([Buffer.of(0x40, 11), Buffer.from("grpc-status"), Buffer.of(1, 0x30)]),
+);
+const furtherReply = createReply(Buffer.of(0x88, 0xbf), Buffer.of(0xbe));
+
+function createReply(head: Uint8Array, trailers: Uint8Array): Reply {
+  const bytes = Buffer.concat([
+    frame(1, 4, head),
+    frame(DATA, 0, getUserResponse),
+    frame(1, 5, trailers),
+  ]);
+  const idOffsets: number[] = [];
+  for (let at = 0; at < bytes.length; at += HEAD_BYTES + bytes.readUIntBE(at, 3)) {
+    idOffsets.push(at + 5);
+  }
+  return { bytes, idOffsets };
+}
 
 function frame(type: number, flags: number, payload: Uint8Array): Buffer {
   const head = Buffer.alloc(HEAD_BYTES);
@@ -27,16 +45,10 @@ function frame(type: number, flags: number, payload: Uint8Array): Buffer {
   return Buffer.concat([head, payload]);
 }
 
-function findIdOffsets(): number[] {
-  const offsets: number[] = [];
-  for (let at = 0; at < reply.length; at += HEAD_BYTES + reply.readUIntBE(at, 3))
-    offsets.push(at + 5);
-  return offsets;
-}
-
 class Peer {
   #rest: Buffer = Buffer.alloc(0);
   #greeted = false;
+  #reply = firstReply;
   readonly #socket: net.Socket;
 
   constructor(socket: net.Socket) {
@@ -74,9 +86,10 @@ class Peer {
     const type = bytes[at + 3] as number;
     const flags = bytes[at + 4] as number;
     if (type <= 1 && flags & END_STREAM) {
-      const copy = Buffer.from(reply);
-      for (const offset of idOffsets) bytes.copy(copy, offset, at + 5, at + HEAD_BYTES);
+      const copy = Buffer.from(this.#reply.bytes);
+      for (const offset of this.#reply.idOffsets) bytes.copy(copy, offset, at + 5, at + HEAD_BYTES);
       out.push(copy);
+      this.#reply = furtherReply;
     } else if (type === SETTINGS && !(flags & ACK)) {
       out.push(frame(SETTINGS, ACK, Buffer.alloc(0)));
     } else if (type === PING && !(flags & ACK)) {
