@@ -1,6 +1,6 @@
 // Reads certificates and keys from files, with one clear error that names file and reason.
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
+
+type Crypto = typeof import("node:crypto");
 
 /** Paths of PEM files; name those that are needed. */
 export interface TlsFiles {
@@ -45,18 +45,20 @@ export class TlsFileError extends Error {
  */
 export async function loadTlsFiles<F extends TlsFiles>(files: F): Promise<LoadedTlsFiles<F>> {
   const { cert, key, ca, passphrase } = files;
+  // It takes a while to load, and every process with a client or server loads this file.
+  const crypto = await import("node:crypto");
   const loaded: { cert?: string; key?: string; ca?: string; passphrase?: string } = {};
   if (cert !== undefined) {
     loaded.cert = await readPem("certificate", cert);
-    checkCertificate("certificate", cert, loaded.cert);
+    checkCertificate(crypto, "certificate", cert, loaded.cert);
   }
   if (ca !== undefined) {
     loaded.ca = await readPem("CA", ca);
-    checkCertificate("CA", ca, loaded.ca);
+    checkCertificate(crypto, "CA", ca, loaded.ca);
   }
   if (key !== undefined) {
     loaded.key = await readPem("key", key);
-    checkKey(key, loaded.key, passphrase, loaded.cert);
+    checkKey(crypto, key, loaded, passphrase);
   }
   if (passphrase !== undefined) {
     loaded.passphrase = passphrase;
@@ -67,6 +69,7 @@ export async function loadTlsFiles<F extends TlsFiles>(files: F): Promise<Loaded
 async function readPem(what: string, path: string): Promise<string> {
   let text: string;
   try {
+    const { readFile } = await import("node:fs/promises");
     text = await readFile(path, "utf8");
   } catch (error) {
     throw new TlsFileError(
@@ -84,9 +87,9 @@ async function readPem(what: string, path: string): Promise<string> {
   return text;
 }
 
-function checkCertificate(what: string, path: string, pem: string): void {
+function checkCertificate(crypto: Crypto, what: string, path: string, pem: string): void {
   try {
-    new X509Certificate(pem);
+    new crypto.X509Certificate(pem);
   } catch (error) {
     throw new TlsFileError(
       `TLS ${what} file ${path} holds no usable certificate: ${reasonOf(error)}`,
@@ -96,12 +99,17 @@ function checkCertificate(what: string, path: string, pem: string): void {
   }
 }
 
-function checkKey(path: string, pem: string, passphrase?: string, cert?: string): void {
+function checkKey(
+  crypto: Crypto,
+  path: string,
+  { key: pem = "", cert }: { readonly key?: string; readonly cert?: string },
+  passphrase: string | undefined,
+): void {
   let fits: boolean;
   try {
     const options = passphrase === undefined ? { key: pem } : { key: pem, passphrase };
-    const key = createPrivateKey(options);
-    fits = cert === undefined || new X509Certificate(cert).checkPrivateKey(key);
+    const key = crypto.createPrivateKey(options);
+    fits = cert === undefined || new crypto.X509Certificate(cert).checkPrivateKey(key);
   } catch (error) {
     throw new TlsFileError(
       `TLS key file ${path} holds no usable private key: ${reasonOf(error)}`,
