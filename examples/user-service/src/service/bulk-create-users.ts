@@ -10,10 +10,12 @@ import type {
   BulkCreateUsersResponseSchema,
 } from "../gen/trunkline/examples/users/v1/user_service_pb.js";
 import type { UserStore } from "../storage/user-store.js";
+import { type BatchOptions, inBatches } from "./batches.js";
 
 const maxUsers = 10_000;
 const maxToldErrors = 1000;
-const batchSize = 100;
+/** Written when 100 have come, or the client pauses: who sends a few and waits for their effect shall see it. */
+const batches: BatchOptions = { most: 100, pauseMs: 10 };
 
 type Summary = MessageInitShape<typeof BulkCreateUsersResponseSchema>;
 type ItemError = MessageInitShape<typeof BulkCreateErrorSchema> & { readonly index: number };
@@ -24,7 +26,10 @@ export async function bulkCreateUsers(
   requests: AsyncIterable<BulkCreateUsersRequest>,
 ): Promise<Summary> {
   const bulk = new BulkCreation(users);
-  for await (const { user } of requests) await bulk.add(user);
+  for await (const batch of inBatches(requests, batches)) {
+    for (const { user } of batch) await bulk.add(user);
+    await bulk.flush();
+  }
   return bulk.finish();
 }
 
@@ -48,11 +53,9 @@ class BulkCreation {
       return;
     }
     this.#batch.push({ index, user: user! });
-    if (this.#batch.length === batchSize) await this.#flush();
   }
 
-  async finish(): Promise<Summary> {
-    await this.#flush();
+  finish(): Summary {
     // Malformed users are known at once, taken emails only when their batch is written.
     const errors = this.#errors.sort((a, b) => a.index - b.index);
     return {
@@ -64,7 +67,7 @@ class BulkCreation {
     };
   }
 
-  async #flush(): Promise<void> {
+  async flush(): Promise<void> {
     const batch = this.#batch;
     this.#batch = [];
     if (batch.length === 0) return;
@@ -87,7 +90,7 @@ class BulkCreation {
   }
 
   async #refuseMore(): Promise<never> {
-    await this.#flush();
+    await this.flush();
     throw new RpcError(
       Code.RESOURCE_EXHAUSTED,
       `more than ${maxUsers} users in one call; of the first ${maxUsers}, ${this.#created.length} were created`,

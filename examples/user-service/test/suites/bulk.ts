@@ -42,6 +42,24 @@ export function describeBulk(server: () => TestServer): void {
       expect(summary).toMatchObject({ receivedCount: 250, createdCount: 250, failedCount: 0 });
     });
 
+    it("creates what has come when the client pauses, and goes on when it goes on", async () => {
+      const users = Array.from({ length: 20 }, () => someUser());
+      await using call = server().users.bulkCreateUsers.open();
+      for (const user of users) await call.send({ user });
+      const present = async (): Promise<number> => {
+        let count = 0;
+        const filter = `email = "${users[19]!.email}"`;
+        for await (const { item } of server().users.listUsers({ filter })) {
+          if (item.case === "user") count++;
+        }
+        return count;
+      };
+      await expect.poll(present, { timeout: 10_000 }).toBe(1);
+      await call.send({ user: someUser() });
+      call.closeSend();
+      expect(await call.response).toMatchObject({ receivedCount: 21, createdCount: 21 });
+    });
+
     it("has nothing to do for an empty stream", async () => {
       const summary = await server().users.bulkCreateUsers([]);
       expect(summary).toMatchObject({ receivedCount: 0, createdCount: 0, failedCount: 0 });

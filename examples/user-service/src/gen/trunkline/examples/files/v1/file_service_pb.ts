@@ -60,14 +60,16 @@ export const UploadFileRequestSchema: GenMessage<UploadFileRequest> = /*@__PURE_
  */
 export type FileMetadata = Message<"trunkline.examples.files.v1.FileMetadata"> & {
   /**
-   * The file's name: 1 to 255 characters, no control characters and no `/` or `\`. Required.
+   * The file's name: 1 to 255 characters, no control characters and no `/` or `\`, and neither `.`
+   * nor `..`. Required.
    *
    * @generated from field: string name = 1;
    */
   name: string;
 
   /**
-   * The media type, such as `image/png`; empty stands for `application/octet-stream`.
+   * The media type, such as `image/png`, at most 255 characters; it may have parameters, such as
+   * `text/plain; charset=utf-8`. Kept as it is. Empty stands for `application/octet-stream`.
    *
    * @generated from field: string content_type = 2;
    */

@@ -872,7 +872,8 @@ export const UserService: GenService<{
   /**
    * Creates up to 10,000 users, and says at the end which were created and which were not. Each user
    * stands for itself: the failure of one does not undo another, and what has been created when the
-   * stream breaks stays.
+   * stream breaks stays. Users are created while the stream is open: at the latest a moment after the
+   * client has paused.
    * Errors: RESOURCE_EXHAUSTED (more than 10,000 users; the first 10,000 stay).
    *
    * @generated from rpc trunkline.examples.users.v1.UserService.BulkCreateUsers
