@@ -11,7 +11,7 @@ import type {
   MessageShape,
 } from "@bufbuild/protobuf";
 import { type CallDefaults, readClientOptions } from "./call/call-defaults.js";
-import type { CallOptions } from "./call/call-options.js";
+import type { CallOptions, OpenOptions } from "./call/call-options.js";
 import type { OpenBidiCall, OpenClientStream, OpenServerStream } from "./call/manual-call.js";
 import { createMethod } from "./call/stub.js";
 import type { Channel } from "./channel/channel-port.js";
@@ -26,7 +26,8 @@ export type Responses<O extends DescMessage> = AsyncIterableIterator<
   MessageShape<O>,
   undefined,
   undefined
->;
+> &
+  AsyncDisposable;
 
 /** Calls a unary method. Rejects with an RpcError when the call fails. */
 export type UnaryMethod<I extends DescMessage, O extends DescMessage> = (
@@ -38,7 +39,7 @@ export type UnaryMethod<I extends DescMessage, O extends DescMessage> = (
 export interface ServerStreamingMethod<I extends DescMessage, O extends DescMessage> {
   (request: MessageInitShape<I>, options?: CallOptions): Responses<O>;
   /** The same call with its metadata, trailers and `cancel` at hand. */
-  open(request: MessageInitShape<I>, options?: CallOptions): OpenServerStream<MessageShape<O>>;
+  open(request: MessageInitShape<I>, options?: OpenOptions): OpenServerStream<MessageShape<O>>;
 }
 
 /** Calls a client-streaming method. The requests are pulled as fast as the server takes them. */
@@ -52,7 +53,7 @@ export interface ClientStreamingMethod<I extends DescMessage, O extends DescMess
 export interface BidiStreamingMethod<I extends DescMessage, O extends DescMessage> {
   (requests: Requests<I>, options?: CallOptions): Responses<O>;
   /** The same call, driven by hand. */
-  open(options?: CallOptions): OpenBidiCall<MessageInitShape<I>, MessageShape<O>>;
+  open(options?: OpenOptions): OpenBidiCall<MessageInitShape<I>, MessageShape<O>>;
 }
 
 /** The function that calls a method, by its kind. */

@@ -13,11 +13,14 @@ export {
   codeName,
   createContextKey,
   deriveCall,
+  fromReadableStream,
   type Interceptor,
   type Log,
   type MessageCodec,
   type MessageEncoding,
   type MessageFormat,
+  MessagePipe,
+  type MessageSink,
   Metadata,
   type MetadataInit,
   type Next,
@@ -34,6 +37,8 @@ export {
   type TlsChannelCredentials,
   type TlsChannelOptions,
   tlsChannelCredentials,
+  toReadableStream,
+  toWritableStream,
   traceContext,
   UsageError,
   uncompressed,
@@ -59,7 +64,7 @@ export type {
 export { createPolicy, type PickFunction } from "./balancer/policy/function-policy.js";
 // For users: clients and calls.
 export type { CallDefaults } from "./call/call-defaults.js";
-export type { CallOptions } from "./call/call-options.js";
+export type { CallOptions, OpenOptions } from "./call/call-options.js";
 export type {
   OpenBidiCall,
   OpenCall,

@@ -1,7 +1,7 @@
 // Calls whose messages are bytes: of a service, or of any method by its path.
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { createGenericMethod } from "@trunkline/core";
-import type { CallOptions } from "./call/call-options.js";
+import type { CallOptions, OpenOptions } from "./call/call-options.js";
 import type { OpenBidiCall, OpenClientStream, OpenServerStream } from "./call/manual-call.js";
 import { type MethodPlan, rawPlanFor } from "./call/method-plan.js";
 import { createPlannedMethod, openPlanned } from "./call/stub.js";
@@ -17,7 +17,7 @@ interface MethodByKind {
   readonly unary: (request: Uint8Array, options?: CallOptions) => Promise<Uint8Array>;
   readonly server_streaming: {
     (request: Uint8Array, options?: CallOptions): RawStream;
-    open(request: Uint8Array, options?: CallOptions): OpenServerStream<Uint8Array>;
+    open(request: Uint8Array, options?: OpenOptions): OpenServerStream<Uint8Array>;
   };
   readonly client_streaming: {
     (requests: RawRequests, options?: CallOptions): Promise<Uint8Array>;
@@ -25,7 +25,7 @@ interface MethodByKind {
   };
   readonly bidi_streaming: {
     (requests: RawRequests, options?: CallOptions): RawStream;
-    open(options?: CallOptions): OpenBidiCall<Uint8Array, Uint8Array>;
+    open(options?: OpenOptions): OpenBidiCall<Uint8Array, Uint8Array>;
   };
 }
 
@@ -90,7 +90,7 @@ function planOf(path: string, format: string): MethodPlan {
 export function openRaw(
   channel: Channel,
   path: string,
-  options: CallOptions & RawOptions = {},
+  options: OpenOptions & RawOptions = {},
 ): OpenBidiCall<Uint8Array, Uint8Array> {
   const plan = planOf(path, options.format ?? "proto");
   return openPlanned(plan, channel, options) as OpenBidiCall<Uint8Array, Uint8Array>;

@@ -13,8 +13,10 @@ export {
   sharedDeadlineWheel,
   type WheelClock,
 } from "./call/deadline-wheel.js";
+export { Deferred } from "./call/deferred.js";
 export { type CallChanges, deriveCall } from "./call/derive-call.js";
 export { composeInterceptors } from "./call/interceptors.js";
+export { MessagePipe } from "./call/message-pipe.js";
 export { MessageQueue, type MessageQueueOwner } from "./call/message-queue.js";
 export {
   type MethodKind,
@@ -133,6 +135,9 @@ export { RpcError, type RpcErrorOptions } from "./status/rpc-error.js";
 export type { Status } from "./status/status.js";
 export { rejectTraced } from "./status/traced-rejection.js";
 export { UsageError } from "./status/usage-error.js";
+// For users: messages as Web Streams.
+export type { MessageSink } from "./streams/message-sink.js";
+export { fromReadableStream, toReadableStream, toWritableStream } from "./streams/web-streams.js";
 export {
   formatLogLine,
   type Log,

@@ -6,6 +6,23 @@ import type {
   MetadataInit,
   ParentCall,
 } from "@trunkline/core";
+import type { ReadCredit } from "./read-credit.js";
+
+/** Options of a call that is opened to be driven by hand. */
+export interface OpenOptions extends CallOptions {
+  /**
+   * Whether the server may send more only when the caller says so: the bytes of a message that was taken
+   * go back to flow control when `credit` counts it, rather than at once. The server can be ahead by the
+   * receive window. Default false.
+   */
+  readonly manualCredit?: boolean | undefined;
+}
+
+/** What the stub tells the end of the chain about one call. */
+export interface InternalOptions extends CallOptions {
+  /** Present when the caller counts. */
+  readonly readCredit?: ReadCredit | undefined;
+}
 
 /** Options of one call; all of them may be left out. */
 export interface CallOptions {

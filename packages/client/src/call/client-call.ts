@@ -2,6 +2,7 @@
 import {
   Code,
   DeadlineEntry,
+  Deferred,
   limitSentBytes,
   type MessageCodec,
   MessageQueue,
@@ -18,9 +19,8 @@ import type { Attempt } from "../transport/transport.js";
 import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
 import type { CallHost, PendingCall } from "./call-host.js";
 import { toAbortError } from "./call-limits.js";
-import type { CallOptions } from "./call-options.js";
+import type { CallOptions, InternalOptions } from "./call-options.js";
 import { toCallbackError } from "./callback-error.js";
-import { Deferred } from "./deferred.js";
 import type { MethodPlan } from "./method-plan.js";
 import { rememberTrailers } from "./received-trailers.js";
 import type { RequestPump } from "./request-pump.js";
@@ -62,7 +62,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   private attemptCount = 0;
   private foreignError: RpcError | undefined = undefined;
   private hasMessage = false;
-  private options: CallOptions | undefined = undefined;
+  private options: InternalOptions | undefined = undefined;
   private startedMs = 0;
   private attachedMs = 0;
   private closedWaiter: Deferred<void> | undefined = undefined;
@@ -106,7 +106,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
 
   /** Takes over what the caller said; to be called before `start`. */
   configure(
-    options: CallOptions | undefined,
+    options: InternalOptions | undefined,
     metadata: Metadata | undefined,
     deadlineMs: number,
   ): void {
@@ -329,6 +329,15 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   }
 
   onConsumed(byteCount: number): void {
+    const credit = this.options?.readCredit;
+    const due = credit === undefined ? byteCount : credit.taken(byteCount, this);
+    if (due > 0) {
+      this.consumed(due);
+    }
+  }
+
+  /** So many bytes of what was received need no room any more. */
+  consumed(byteCount: number): void {
     this.attempt?.consumed(byteCount);
   }
 

@@ -3,6 +3,7 @@ import {
   Code,
   DeadlineEntry,
   type DeadlineWheel,
+  Deferred,
   type Metadata,
   type Next,
   type Reply,
@@ -12,7 +13,6 @@ import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
 import { toAbortError } from "./call-limits.js";
 import type { CallOptions } from "./call-options.js";
 import { toCallbackError } from "./callback-error.js";
-import { Deferred } from "./deferred.js";
 import type { OutgoingCall } from "./outgoing-call.js";
 import { receivedTrailersOf } from "./received-trailers.js";
 import { rejectAgain } from "./traced-errors.js";
@@ -232,6 +232,10 @@ export class InterceptedStream implements AsyncIterableIterator<unknown, undefin
       await this.#iterator?.return?.();
     }
     return { done: true, value: undefined };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 
   [Symbol.asyncIterator](): this {

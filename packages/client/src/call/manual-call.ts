@@ -18,7 +18,8 @@ export interface OpenCall extends AsyncDisposable {
 export interface OpenRequests<I> {
   /**
    * Sends a message. Resolves when there is room for the next one: awaiting it is back-pressure.
-   * Rejects when the call ends before the message was sent.
+   * Rejects with CANCELLED when the call ends before the message was sent. The call's metadata has been
+   * sent before, when the call was opened.
    * @throws {UsageError} after `closeSend`.
    */
   send(message: I): Promise<void>;
@@ -29,7 +30,14 @@ export interface OpenRequests<I> {
 /** The responses of a call driven by hand. */
 export interface OpenResponses<O> {
   /** The responses, to be read once. Leaving the loop early cancels the call. */
-  readonly messages: AsyncIterableIterator<O, undefined, undefined>;
+  readonly messages: AsyncIterableIterator<O, undefined, undefined> & AsyncDisposable;
+  /**
+   * With option `manualCredit`: the caller is done with `count` more messages, so that the server may send
+   * as much again; grants for messages that have not come yet count when they come. Without it, taking a
+   * message from `messages` is the grant, and this does nothing.
+   * @throws {UsageError} when `count` is no whole number above 0.
+   */
+  credit(count: number): void;
 }
 
 /** A bidirectional call driven by hand. */

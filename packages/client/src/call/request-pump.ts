@@ -1,7 +1,6 @@
 // Carries a request stream to the transport: pulls no faster than the transport takes.
-import { Code, RpcError } from "@trunkline/core";
+import { Code, Deferred, RpcError } from "@trunkline/core";
 import type { Attempt } from "../transport/transport.js";
-import { Deferred } from "./deferred.js";
 import type { MethodPlan } from "./method-plan.js";
 
 /** Whom a pump belongs to. */

@@ -10,7 +10,7 @@ import {
 } from "@trunkline/core";
 import type { CallHost } from "./call-host.js";
 import { checkByteLimit, toDeadlineMs, withParent } from "./call-limits.js";
-import type { CallOptions } from "./call-options.js";
+import type { CallOptions, InternalOptions } from "./call-options.js";
 import { createReply } from "./call-reply.js";
 import { ClientCall } from "./client-call.js";
 import { type MethodPlan, planFor } from "./method-plan.js";
@@ -26,7 +26,7 @@ export function startCall(
   host: CallHost,
   plan: MethodPlan,
   input: unknown,
-  given: CallOptions | undefined,
+  given: InternalOptions | undefined,
 ): ClientCall {
   const call = new ClientCall(host, plan, undefined);
   const options = host.callScope === undefined ? given : withParent(given, host.callScope);
@@ -87,12 +87,13 @@ function sendCall(host: CallHost, call: Call): Promise<Reply> {
   const clientCall = new ClientCall(host, planFor(call.method, host.format), createReply);
   const metadata = call.metadata.size === 0 ? undefined : call.metadata;
   const given = call.context.get(callerOptions);
-  const options: CallOptions = {
+  const options: InternalOptions = {
     signal: call.signal,
     maxReceiveMessageBytes: given?.maxReceiveMessageBytes,
     waitForReady: given?.waitForReady,
     maxSendMessageBytes: given?.maxSendMessageBytes,
     compression: given?.compression,
+    readCredit: given?.readCredit,
   };
   clientCall.configure(options, metadata, call.deadline ?? Infinity);
   launch(clientCall, clientCall.plan.requestStreams ? call.messages : call.message);

@@ -1,15 +1,16 @@
 // Makes the function that calls one method, and its form driven by hand.
 import type { DescMethod } from "@bufbuild/protobuf";
+import { MessagePipe } from "@trunkline/core";
 import type { Channel } from "../channel/channel-port.js";
 import { type CallDefaults, withDefaults } from "./call-defaults.js";
 import { toDeadlineMs, withParent } from "./call-limits.js";
-import type { CallOptions } from "./call-options.js";
+import type { CallOptions, InternalOptions, OpenOptions } from "./call-options.js";
 import type { ClientCall } from "./client-call.js";
 import { InterceptedRun, InterceptedStream } from "./intercepted-call.js";
 import { DirectCall, InterceptedCall, type OpenCall } from "./manual-call.js";
 import { type MethodPlan, planFor } from "./method-plan.js";
 import { OutgoingCall } from "./outgoing-call.js";
-import { RequestBridge } from "./request-bridge.js";
+import { checkCredit, ReadCredit } from "./read-credit.js";
 import { startCall } from "./start-call.js";
 
 type Method = (input: unknown, options?: CallOptions) => unknown;
@@ -63,7 +64,7 @@ function startRun(
   plan: MethodPlan,
   channel: Channel,
   input: unknown,
-  given: CallOptions | undefined,
+  given: InternalOptions | undefined,
 ): InterceptedRun {
   const { callScope, deadlines, defaultTimeoutMs } = channel.calls;
   const options = callScope === undefined ? given : withParent(given, callScope);
@@ -77,9 +78,9 @@ function startRun(
 export function openPlanned(
   plan: MethodPlan,
   channel: Channel,
-  options: CallOptions | undefined,
+  options: OpenOptions | undefined,
 ): OpenCall {
-  const requests = new RequestBridge();
+  const requests = new MessagePipe<unknown>();
   const call = openCall(plan, channel, requests, options);
   return Object.assign(call, {
     send: (message: unknown): Promise<void> => requests.send(message),
@@ -91,7 +92,24 @@ function openCall(
   plan: MethodPlan,
   channel: Channel,
   input: unknown,
-  options: CallOptions | undefined,
+  options: OpenOptions | undefined,
+): OpenCall {
+  if (!plan.responseStreams) return openDriven(plan, channel, input, options);
+  const readCredit = options?.manualCredit === true ? new ReadCredit() : undefined;
+  const complete = readCredit === undefined ? options : { ...options, readCredit };
+  return Object.assign(openDriven(plan, channel, input, complete), {
+    credit(count: number): void {
+      checkCredit(count);
+      readCredit?.grant(count);
+    },
+  });
+}
+
+function openDriven(
+  plan: MethodPlan,
+  channel: Channel,
+  input: unknown,
+  options: InternalOptions | undefined,
 ): OpenCall {
   if (channel.next === undefined) {
     const call = startCall(channel.calls, plan, input, options);

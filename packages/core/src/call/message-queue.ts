@@ -146,6 +146,11 @@ export class MessageQueue<T> implements AsyncIterableIterator<T, undefined, unde
     return Promise.resolve({ done: true, value: undefined });
   }
 
+  /** For `await using`: the consumer leaves. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
   /** A queue is its own iterator: it can be consumed once. */
   [Symbol.asyncIterator](): this {
     return this;

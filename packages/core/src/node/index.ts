@@ -6,3 +6,4 @@ export {
   TlsFileError,
   type TlsFiles,
 } from "./load-tls-files.js";
+export { toNodeDuplex, toNodeReadable, toNodeWritable } from "./node-streams.js";
