@@ -27,7 +27,9 @@ const LAWS: Readonly<Record<string, Law>> = {
   "packages/core": {
     trunkline: NONE,
     npm: PROTOBUF,
-    node: { "src/node/": /^(zlib|stream|async_hooks|diagnostics_channel|fs|fs\/promises|tls|crypto)$/ },
+    node: {
+      "src/node/": /^(zlib|stream|async_hooks|diagnostics_channel|fs|fs\/promises|tls|crypto)$/,
+    },
   },
   "packages/client": {
     trunkline: FLOOR_1,
