@@ -13,8 +13,11 @@ function capture(resolve: Resolve<never>, reject: Reject): void {
 
 /** A promise that somebody else settles. */
 export class Deferred<T> {
+  /** Settles when one of the two handles is called. */
   readonly promise: Promise<T>;
+  /** Fulfils the promise. */
   readonly resolve: Resolve<T>;
+  /** Rejects the promise. */
   readonly reject: Reject;
 
   constructor() {
