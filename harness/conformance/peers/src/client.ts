@@ -15,7 +15,7 @@ import {
   ClientCompatRequestSchema,
   ClientCompatResponseSchema,
 } from "./gen/connectrpc/conformance/v1/client_compat_pb.js";
-import { Codec } from "./gen/connectrpc/conformance/v1/config_pb.js";
+import { Codec, Compression } from "./gen/connectrpc/conformance/v1/config_pb.js";
 import { ConformanceService } from "./gen/connectrpc/conformance/v1/service_pb.js";
 import { Invocation } from "./invocation.js";
 import { messageTypes } from "./message-types.js";
@@ -24,18 +24,27 @@ import { messageTypes } from "./message-types.js";
 const parallel = 64;
 
 const json = jsonFormat({ registry: messageTypes });
+/** The names of encodings on the wire. */
+const encodings: Readonly<Record<number, string>> = {
+  [Compression.GZIP]: "gzip",
+  [Compression.BR]: "br",
+  [Compression.ZSTD]: "zstd",
+  [Compression.DEFLATE]: "deflate",
+};
 const channels = new Map<string, Channel>();
 
 /** One channel for all calls that may share it. */
 function channelFor(request: ClientCompatRequest): Channel {
-  const { host, port, messageReceiveLimit, codec } = request;
-  const key = JSON.stringify([host, port, messageReceiveLimit, codec]);
+  const { host, port, messageReceiveLimit, codec, compression } = request;
+  const key = JSON.stringify([host, port, messageReceiveLimit, codec, compression]);
   let channel = channels.get(key);
   if (channel === undefined) {
     channel = createChannel(`${host}:${port}`, {
       credentials: credentialsFor(request),
       maxReceiveMessageBytes: messageReceiveLimit || undefined,
       format: codec === Codec.JSON ? json : undefined,
+      // Small messages, too.
+      compression: { encoding: encodings[compression] ?? "identity", minBytes: 0 },
     });
     channels.set(key, channel);
   }

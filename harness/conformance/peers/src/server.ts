@@ -34,6 +34,8 @@ if (request === undefined) throw new Error("the runner has sent no request");
 const server = createServer({
   formats: [jsonFormat({ registry: messageTypes })],
   maxReceiveMessageBytes: request.messageReceiveLimit || undefined,
+  // Small messages, too, in the encoding of the request.
+  compression: { minBytes: 0 },
 });
 server.addService(ConformanceService, conformanceService);
 const { port } = await server.listen({ host, port: 0, credentials: credentialsFor(request) });
