@@ -5,7 +5,7 @@ go 1.26.0
 tool connectrpc.com/conformance/cmd/connectconformance
 
 // v1.0.7 is newer and cannot be built: it needs connectrpc.com/connect/v2 v2.0.2, which the Go proxy refuses to serve.
-// Its cases are the same; it waits 500 ms instead of 200 ms in some that are cancelled.
+// Its cases are used all the same: src/toolchain.ts takes them from its module.
 require connectrpc.com/conformance v1.0.6 // indirect
 
 require (
