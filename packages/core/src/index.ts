@@ -102,8 +102,10 @@ export {
 } from "./gen/google/rpc/error_details_pb.js";
 export { type Status as GoogleRpcStatus, StatusSchema } from "./gen/google/rpc/status_pb.js";
 // For library authors: status and metadata on the wire.
+export { DroppedMetadataLog } from "./metadata/dropped-log.js";
 export {
   appendFields,
+  type DroppedEntry,
   decodeBinaryValue,
   encodeBinaryValue,
   metadataFromFields,

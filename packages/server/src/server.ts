@@ -1,6 +1,6 @@
 // The server: services in, listening sockets and connections out, and an end that always comes.
 import type { DescService } from "@bufbuild/protobuf";
-import { deadlineWheelOf, UsageError } from "@trunkline/core";
+import { DroppedMetadataLog, deadlineWheelOf, UsageError } from "@trunkline/core";
 import {
   type ConnectionLimits,
   createConnection,
@@ -106,7 +106,8 @@ class GrpcServer implements Server {
       unknownMethod: settings.unknownMethod as AnyHandler | undefined,
     });
     const heads = new ResponseHeads(settings.compression);
-    const setup = { wheel: deadlineWheelOf(settings.clock), log, heads };
+    const wheel = deadlineWheelOf(settings.clock);
+    const setup = { wheel, log, droppedMetadata: new DroppedMetadataLog(log), heads };
     const grpc = new GrpcAdapter(this.#registry, setup);
     const router = new Router([grpc], () => this.#registry.version, {
       softBytes: settings.softHeaderListBytes,

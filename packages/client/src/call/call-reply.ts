@@ -1,5 +1,5 @@
 // The reply of a call as interceptors see it, worked out from the call when somebody asks.
-import { Code, Metadata, metadataFromFields, type Reply, type Status } from "@trunkline/core";
+import { Code, type Metadata, type Reply, type Status } from "@trunkline/core";
 import type { ClientCall } from "./client-call.js";
 
 /** See the file's first line. `message` and `messages` may be replaced by interceptors. */
@@ -18,14 +18,14 @@ export class CallReply implements Reply {
   }
 
   get headers(): Metadata {
-    this.#headers ??= toMetadata(this.#call.headerFields);
+    this.#headers ??= this.#call.readMetadata(this.#call.headerFields);
     return this.#headers;
   }
 
   get trailers(): Metadata {
     const fields = this.#call.trailerFields;
     if (this.#trailers === undefined || this.#trailersOf !== fields) {
-      this.#trailers = toMetadata(fields);
+      this.#trailers = this.#call.readMetadata(fields);
       this.#trailersOf = fields;
     }
     return this.#trailers;
@@ -39,11 +39,6 @@ export class CallReply implements Reply {
 /** Makes the reply of a call. */
 export function createReply(call: ClientCall): CallReply {
   return new CallReply(call);
-}
-
-/** Metadata of received fields; empty when none were received. */
-export function toMetadata(fields: readonly string[] | undefined): Metadata {
-  return fields === undefined ? new Metadata() : metadataFromFields(fields);
 }
 
 function okStatus(metadata: Metadata): Status {

@@ -7,7 +7,7 @@ import {
   type MessageCodec,
   MessageQueue,
   type MessageQueueOwner,
-  type Metadata,
+  Metadata,
   metadataFromFields,
   type OutgoingCompression,
   RpcError,
@@ -417,10 +417,20 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     return Promise.reject(error);
   }
 
+  /** The metadata among received fields; empty when none were received. */
+  readMetadata(fields: readonly string[] | undefined): Metadata {
+    if (fields === undefined) {
+      return new Metadata();
+    }
+    return this.attempt === undefined
+      ? metadataFromFields(fields)
+      : this.attempt.readMetadata(fields);
+  }
+
   /** Runs a callback of the application: what it throws ends this call, and nothing else. */
   private callBack(callback: (metadata: Metadata) => void, fields: readonly string[]): void {
     try {
-      callback(metadataFromFields(fields));
+      callback(this.readMetadata(fields));
     } catch (cause) {
       const error = toCallbackError(this.plan.path, cause);
       if (this.isSettled) {

@@ -1,6 +1,5 @@
 // Streaming calls driven by hand: send, closeSend, headers and trailers as promises.
 import type { Metadata } from "@trunkline/core";
-import { toMetadata } from "./call-reply.js";
 import type { ClientCall } from "./client-call.js";
 import type { InterceptedRun } from "./intercepted-call.js";
 
@@ -61,7 +60,9 @@ export class DirectCall implements OpenCall {
   }
 
   get headers(): Promise<Metadata> {
-    return silence(this.#call.whenHeaders().then(() => toMetadata(this.#call.headerFields)));
+    return silence(
+      this.#call.whenHeaders().then(() => this.#call.readMetadata(this.#call.headerFields)),
+    );
   }
 
   get trailers(): Promise<Metadata> {
@@ -69,7 +70,7 @@ export class DirectCall implements OpenCall {
       if (this.#call.error !== undefined) {
         throw this.#call.error;
       }
-      return toMetadata(this.#call.trailerFields);
+      return this.#call.readMetadata(this.#call.trailerFields);
     });
     return silence(trailers);
   }

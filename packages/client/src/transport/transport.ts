@@ -50,6 +50,8 @@ export interface Attempt {
   closeSend(): void;
   /** Gives the attempt up (RST_STREAM CANCEL); its receiver hears no more. */
   cancel(): void;
+  /** The metadata among fields that this attempt has received. */
+  readMetadata(fields: readonly string[]): Metadata;
   /** The application has taken messages: the peer may send as many bytes again. */
   consumed(byteCount: number): void;
 }

@@ -6,38 +6,60 @@ import { isBinaryName, isProtocolName, isReservedName, isValidName, isValidText 
 // Both alphabets and both ways of ending are accepted; base64Decode alone would skip white space.
 const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
+/** Hears of an entry that is no metadata. */
+export type DroppedEntry = (name: string, why: string) => void;
+
 /**
  * The custom metadata among received header fields.
  * Dropped are pseudo-header fields, fields of the protocol itself, names and text values that are not
  * valid metadata, and `-bin` values that are not base64: a bad field never fails a call.
  * @param fields name, value, name, value ..., names in lower case.
+ * @param dropped hears of those that are not valid; the protocol's own are none of its business.
  */
-export function metadataFromFields(fields: readonly string[]): Metadata {
+export function metadataFromFields(fields: readonly string[], dropped?: DroppedEntry): Metadata {
   const entries: MetadataValue[] = [];
   for (let at = 0; at + 1 < fields.length; at += 2) {
     const name = fields[at]!;
-    if (isProtocolName(name) || !isValidName(name)) {
+    if (isProtocolName(name)) {
       continue;
     }
-    // ASCII-Value may be stripped of the space around it (PROTOCOL-HTTP2.md "Custom-Metadata").
-    const value = fields[at + 1]!.trim();
-    if (isBinaryName(name)) {
-      pushBinary(entries, name, value);
-    } else if (isValidText(value)) {
-      entries.push(name, value);
+    const fault = pushEntry(entries, name, fields[at + 1]!);
+    if (fault !== undefined) {
+      dropped?.(name, fault);
     }
   }
   return Metadata.fromEntries(entries);
 }
 
+/** @returns why the entry, or a part of it, is no metadata. */
+function pushEntry(entries: MetadataValue[], name: string, received: string): string | undefined {
+  if (!isValidName(name)) {
+    return "its name has characters other than 0-9 a-z _ - .";
+  }
+  // ASCII-Value may be stripped of the space around it (PROTOCOL-HTTP2.md "Custom-Metadata").
+  const value = received.trim();
+  if (isBinaryName(name)) {
+    return pushBinary(entries, name, value) ? undefined : "its value is not base64";
+  }
+  if (!isValidText(value)) {
+    return "its value has characters other than printable ASCII";
+  }
+  entries.push(name, value);
+  return undefined;
+}
+
 // Intermediaries may join duplicates with a comma (PROTOCOL-HTTP2.md "Custom-Metadata").
-function pushBinary(entries: MetadataValue[], name: string, joined: string): void {
+function pushBinary(entries: MetadataValue[], name: string, joined: string): boolean {
+  let isWhole = true;
   for (const part of joined.includes(",") ? joined.split(",") : [joined]) {
     const bytes = decodeBinaryValue(part.trim());
-    if (bytes !== undefined) {
+    if (bytes === undefined) {
+      isWhole = false;
+    } else {
       entries.push(name, bytes);
     }
   }
+  return isWhole;
 }
 
 /**

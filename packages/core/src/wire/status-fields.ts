@@ -47,23 +47,34 @@ export function statusFields(
   return fields;
 }
 
+/** Makes metadata of received fields. */
+type ReadMetadata = (fields: readonly string[]) => Metadata;
+
+/** The fields that a status came in, and who reads their metadata when somebody asks. */
+interface Received {
+  readonly fields: readonly string[];
+  readonly read: ReadMetadata;
+}
+
 /** A status as it was received. Details and metadata are worked out when somebody asks. */
 class ReceivedStatus implements Status {
   readonly code: Code;
   readonly message: string;
   readonly details: readonly Any[];
   readonly #fields: readonly string[];
+  readonly #read: ReadMetadata;
   #metadata: Metadata | undefined;
 
-  constructor(code: Code, message: string, details: readonly Any[], fields: readonly string[]) {
+  constructor(code: Code, message: string, details: readonly Any[], received: Received) {
     this.code = code;
     this.message = message;
     this.details = details;
-    this.#fields = fields;
+    this.#fields = received.fields;
+    this.#read = received.read;
   }
 
   get metadata(): Metadata {
-    this.#metadata ??= metadataFromFields(this.#fields);
+    this.#metadata ??= this.#read(this.#fields);
     return this.#metadata;
   }
 }
@@ -74,9 +85,14 @@ class ReceivedStatus implements Status {
  * details that name another code than `grpc-status` make the status INTERNAL, for one of the two is
  * wrong.
  * @param fields name, value, name, value ..., names in lower case.
+ * @param read makes the status' metadata of the fields. Default `metadataFromFields`.
  * @returns undefined when there is no `grpc-status`: then the HTTP status decides.
  */
-export function statusFromFields(fields: readonly string[]): Status | undefined {
+export function statusFromFields(
+  fields: readonly string[],
+  read: ReadMetadata = metadataFromFields,
+): Status | undefined {
+  const received: Received = { fields, read };
   let codeText: string | undefined;
   let message = "";
   let detailsText: string | undefined;
@@ -101,34 +117,29 @@ export function statusFromFields(fields: readonly string[]): Status | undefined 
       Code.UNKNOWN,
       said === "" ? text : `${text}: ${said}`,
       noDetails,
-      fields,
+      received,
     );
   }
   if (detailsText === undefined) {
-    return new ReceivedStatus(code, decodeMessage(message), noDetails, fields);
+    return new ReceivedStatus(code, decodeMessage(message), noDetails, received);
   }
-  return withDetails(code, decodeMessage(message), detailsText, fields);
+  return withDetails(code, decodeMessage(message), detailsText, received);
 }
 
-function withDetails(
-  code: Code,
-  message: string,
-  detailsText: string,
-  fields: readonly string[],
-): Status {
+function withDetails(code: Code, message: string, detailsText: string, received: Received): Status {
   const status = decodeDetails(detailsText);
   if (status === undefined) {
-    return new ReceivedStatus(code, message, noDetails, fields);
+    return new ReceivedStatus(code, message, noDetails, received);
   }
   if (status.code !== code) {
     const text = `the peer sent grpc-status ${codeName(code)}, but ${detailsName} says ${codeName(status.code)}: ${message}`;
-    return new ReceivedStatus(Code.INTERNAL, text, noDetails, fields);
+    return new ReceivedStatus(Code.INTERNAL, text, noDetails, received);
   }
   return new ReceivedStatus(
     code,
     message === "" ? status.message : message,
     status.details,
-    fields,
+    received,
   );
 }
 

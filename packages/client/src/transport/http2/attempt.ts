@@ -14,6 +14,7 @@ import {
   isListRefused,
   MessageDeflater,
   MessageInflater,
+  type Metadata,
   markCompressed,
   type OutgoingCompression,
   RpcError,
@@ -38,6 +39,8 @@ export interface AttemptHost {
   readonly closeReason: RpcError | undefined;
   /** Limits of response headers and trailers. */
   readonly headerLists: HeaderListLimits;
+  /** The metadata among received fields. */
+  readMetadata(fields: readonly string[]): Metadata;
   readonly compression: CompressionPlan;
   /** What the server says that it accepts, for the calls to come. */
   serverAccepts: ReadonlySet<string> | undefined;
@@ -103,6 +106,10 @@ export class Http2Attempt
       this.sendClosed = false;
       throw error;
     }
+  }
+
+  readMetadata(fields: readonly string[]): Metadata {
+    return this.host.readMetadata(fields);
   }
 
   closeSend(): void {
@@ -372,7 +379,7 @@ export class Http2Attempt
       this.finishedOk(receiver, fields);
       return;
     }
-    const status = statusFromFields(fields);
+    const status = statusFromFields(fields, (received) => this.readMetadata(received));
     if (status === undefined) {
       this.fail(new RpcError(Code.INTERNAL, "the server's trailers have no grpc-status"), fields);
     } else if (status.code === Code.OK) {

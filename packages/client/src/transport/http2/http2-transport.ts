@@ -2,7 +2,10 @@
 import {
   Code,
   type CompressionPlan,
+  type DroppedMetadataLog,
   type HeaderListLimits,
+  type Metadata,
+  metadataFromFields,
   type OutgoingCompression,
   RpcError,
   UsageError,
@@ -39,6 +42,8 @@ export interface HandshakeListener {
 export interface HeadRules {
   readonly heads: RequestHeads;
   readonly headerLists: HeaderListLimits;
+  /** Told of metadata of responses that is none. */
+  readonly droppedMetadata: DroppedMetadataLog;
 }
 
 /** See the file's first line. */
@@ -49,6 +54,7 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
   readonly headerLists: HeaderListLimits;
   /** What the server says that it accepts; undefined: it has not said yet. */
   serverAccepts: ReadonlySet<string> | undefined = undefined;
+  private readonly droppedMetadata: DroppedMetadataLog;
   private readonly heads: RequestHeads;
   private readonly carrier: Carrier;
   private readonly listener: TransportListener;
@@ -67,6 +73,7 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
     this.peer = peer;
     this.heads = rules.heads;
     this.headerLists = rules.headerLists;
+    this.droppedMetadata = rules.droppedMetadata;
     this.carrier = carrier;
     this.listener = listener;
     this.handshake = handshake;
@@ -156,6 +163,12 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
       this.listener.draining(`the stream ids of the connection to ${this.peer} are used up`);
     }
     return id;
+  }
+
+  readMetadata(fields: readonly string[]): Metadata {
+    return metadataFromFields(fields, (name, why) =>
+      this.droppedMetadata.dropped(this, this.peer, name, why),
+    );
   }
 
   attemptEnded(): void {

@@ -2,6 +2,7 @@
 import {
   type ChannelCredentials,
   CompressionPlan,
+  DroppedMetadataLog,
   type HeaderListLimits,
   plaintext,
   stderrLog,
@@ -85,6 +86,7 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     credentials,
     connect: options.connect,
     headerLists: limits.headerLists,
+    droppedMetadata: new DroppedMetadataLog(log),
     pace: new KeepalivePace(toConnectionLimits(options.limits, limits.headerLists.hardBytes), log),
     tcpKeepaliveMs: checkTcpKeepalive(options.tcpKeepaliveMs ?? 60_000),
   });
@@ -139,12 +141,14 @@ interface ConnectorParts {
   readonly credentials: ChannelCredentials;
   readonly connect: ChannelOptions["connect"];
   readonly headerLists: HeaderListLimits;
+  readonly droppedMetadata: DroppedMetadataLog;
   readonly pace: KeepalivePace;
   readonly tcpKeepaliveMs: number;
 }
 
 function createConnector(parts: ConnectorParts): Connector {
   const { heads, authority, credentials, connect, headerLists, pace, tcpKeepaliveMs } = parts;
+  const { droppedMetadata } = parts;
   const authorityHost = hostOf(authority);
   return async (address, listener, signal) => {
     const duplex = await dial(address, {
@@ -155,7 +159,16 @@ function createConnector(parts: ConnectorParts): Connector {
       signal,
     });
     const peer = formatAddress(address);
-    return openTransport({ duplex, peer, heads, headerLists, listener, signal, pace });
+    return openTransport({
+      duplex,
+      peer,
+      heads,
+      headerLists,
+      droppedMetadata,
+      listener,
+      signal,
+      pace,
+    });
   };
 }
 

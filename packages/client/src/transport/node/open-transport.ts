@@ -1,5 +1,5 @@
 // Runs HTTP/2 on a connected Duplex and waits until the server has spoken.
-import type { HeaderListLimits } from "@trunkline/core";
+import type { DroppedMetadataLog, HeaderListLimits } from "@trunkline/core";
 import { type ByteStream, bindDuplex } from "@trunkline/http2";
 import { type Carrier, type HandshakeListener, Http2Transport } from "../http2/http2-transport.js";
 import type { KeepalivePace } from "../http2/keepalive-pace.js";
@@ -15,6 +15,8 @@ export interface OpenTransportOptions {
   readonly heads: RequestHeads;
   /** Limits of response headers and trailers. */
   readonly headerLists: HeaderListLimits;
+  /** Told of metadata of responses that is none. */
+  readonly droppedMetadata: DroppedMetadataLog;
   readonly listener: TransportListener;
   /** Aborting it gives up. */
   readonly signal: AbortSignal;
@@ -66,7 +68,7 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
     };
     const transport = new Http2Transport(
       peer,
-      { heads, headerLists: options.headerLists },
+      { heads, headerLists: options.headerLists, droppedMetadata: options.droppedMetadata },
       new DuplexCarrier(duplex),
       listener,
       handshake,

@@ -1,5 +1,5 @@
 // What is known of a call from its headers, shared by all calls with the same ones.
-import type { DeadlineWheel, Log } from "@trunkline/core";
+import type { DeadlineWheel, DroppedMetadataLog, Log } from "@trunkline/core";
 import type { HeaderBlock } from "@trunkline/http2";
 import type { MethodEntry } from "../../dispatch/method-entry.js";
 import type { Timeout } from "../../dispatch/method-options.js";
@@ -10,6 +10,8 @@ import type { ResponseHeads } from "./response-heads.js";
 export interface CallSetup {
   readonly wheel: DeadlineWheel;
   readonly log: Log;
+  /** Told of metadata of requests that is none. */
+  readonly droppedMetadata: DroppedMetadataLog;
   readonly heads: ResponseHeads;
 }
 

@@ -143,7 +143,10 @@ export class GrpcCall
   }
 
   readRequestMetadata(): Metadata {
-    return metadataFromFields(this.#headers.fields);
+    const { droppedMetadata } = this.#head.setup;
+    return metadataFromFields(this.#headers.fields, (name, why) =>
+      droppedMetadata.dropped(this.#connection, this.peer.address, name, why),
+    );
   }
 
   /** Starts the clock, and the handler if it takes a stream. */
