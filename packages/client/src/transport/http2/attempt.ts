@@ -2,7 +2,6 @@
 import {
   Code,
   type CompressionPlan,
-  codeFromHttp2,
   type DeflaterOwner,
   Deframer,
   type DeframerSink,
@@ -25,6 +24,7 @@ import {
 import type { Connection, HeaderList, StreamResetReason, StreamSink } from "@trunkline/http2";
 import type { Attempt, AttemptReceiver } from "../transport.js";
 import { ForeignBody } from "./foreign-body.js";
+import { toResetError } from "./reset-error.js";
 import { fieldOf, responseHeadOf } from "./response-head.js";
 
 /** RFC 9113 s7 */
@@ -454,27 +454,4 @@ function isOneMessage(bytes: Uint8Array, maxBytes: number): boolean {
   }
   const length = ((bytes[1]! << 24) | (bytes[2]! << 16) | (bytes[3]! << 8) | bytes[4]!) >>> 0;
   return length === bytes.length - ENVELOPE_BYTES && length <= maxBytes;
-}
-
-function toResetError(
-  reason: StreamResetReason,
-  receiver: AttemptReceiver,
-  host: AttemptHost,
-): RpcError {
-  const { closeReason, peer } = host;
-  if (closeReason !== undefined && reason.source === "connection") {
-    return new RpcError(closeReason.code, closeReason.message);
-  }
-  if (reason.unprocessed || reason.source === "connection") {
-    return new RpcError(Code.UNAVAILABLE, `${peer}: ${reason.message}`, { cause: reason.cause });
-  }
-  const code = codeFromHttp2(reason.code);
-  // A server that enforces the same deadline may be a moment faster with its CANCEL than our own wheel.
-  if (code === Code.CANCELLED && receiver.remainingMs() <= 0) {
-    return new RpcError(
-      Code.DEADLINE_EXCEEDED,
-      `${peer} cancelled the stream at the call's deadline`,
-    );
-  }
-  return new RpcError(code, `${peer}: ${reason.message}`, { cause: reason.cause });
 }
