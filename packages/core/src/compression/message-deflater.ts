@@ -11,6 +11,7 @@ import {
 import type { MessageCodec } from "../wire/message-codec.js";
 import type { OutgoingCompression } from "./compression-plan.js";
 import { isUncompressed } from "./message-marks.js";
+import { type OffloadedWork, offload } from "./offload.js";
 
 /** Where compressed messages go; see `Connection` of the HTTP/2 engine. */
 export interface DeflaterOutlet {
@@ -20,28 +21,40 @@ export interface DeflaterOutlet {
 
 /** The call whose messages are sent. */
 export interface DeflaterOwner {
-  /** All that had to wait is sent. @param hasRoom false: wait for the connection's `writable`. */
-  deflated(hasRoom: boolean): void;
+  /**
+   * All that had to wait is sent.
+   * @param hasRoom false: wait for the connection's `writable`.
+   * @param byteCount what was sent since `send` returned false.
+   */
+  deflated(hasRoom: boolean, byteCount: number): void;
   /** A message cannot be compressed; nothing follows. */
   fail(error: RpcError): void;
 }
 
-/** A message behind one that is being compressed; without bytes only the end of the stream. */
+/** A message that is being compressed, or stands behind one that is. */
 interface Waiting {
-  readonly bytes: Uint8Array | undefined;
+  readonly bytes: Uint8Array;
+  /** It is to be compressed. */
   readonly isWanted: boolean;
   readonly endStream: boolean;
+  /** It is no message, but the end of the stream alone. */
+  readonly isEnd: boolean;
 }
 
+const noBytes = new Uint8Array(0);
+
 /** See the file's first line. */
-export class MessageDeflater {
+export class MessageDeflater implements OffloadedWork {
   readonly #outlet: DeflaterOutlet;
   readonly #id: number;
   readonly #compression: OutgoingCompression;
   readonly #owner: DeflaterOwner;
   #waiting: Waiting[] | undefined = undefined;
-  #isWorking = false;
-  #isStopped = false;
+  /** The message that is being compressed off the event loop, or waits for that. */
+  #work: Waiting | undefined = undefined;
+  #sentBytes = 0;
+  /** `stop` was called. */
+  isStopped: boolean = false;
 
   constructor(
     outlet: DeflaterOutlet,
@@ -57,7 +70,7 @@ export class MessageDeflater {
 
   /** Whether all messages have been handed to the connection. */
   get isIdle(): boolean {
-    return !this.#isWorking;
+    return this.#work === undefined;
   }
 
   /**
@@ -68,20 +81,21 @@ export class MessageDeflater {
   send<T>(codec: MessageCodec<T>, message: T, endStream: boolean): boolean {
     const bytes = codec.encode(message);
     const isWanted = this.#isWanted(message, bytes.length);
-    if (!this.#isWorking) return this.#forward(bytes, isWanted, endStream);
-    this.#wait({ bytes, isWanted, endStream });
+    if (this.isIdle) return this.#forward(bytes, isWanted, endStream);
+    this.#wait({ bytes, isWanted, endStream, isEnd: false });
     return false;
   }
 
   /** No more messages follow. */
   end(): void {
-    if (this.#isWorking) this.#wait({ bytes: undefined, isWanted: false, endStream: true });
-    else this.#outlet.sendData(this.#id, new Uint8Array(0), true);
+    if (this.isIdle) this.#outlet.sendData(this.#id, noBytes, true);
+    else this.#wait({ bytes: noBytes, isWanted: false, endStream: true, isEnd: true });
   }
 
   /** Nothing is sent any more, nobody is told. */
   stop(): void {
-    this.#isStopped = true;
+    this.isStopped = true;
+    this.#work = undefined;
     this.#waiting = undefined;
   }
 
@@ -96,16 +110,28 @@ export class MessageDeflater {
 
   #forward(bytes: Uint8Array, isWanted: boolean, endStream: boolean): boolean {
     if (!isWanted) return this.#put(FLAG_PLAIN, bytes, endStream);
-    const { encoding, level, offloadBytes } = this.#compression;
+    const { encoding, offloadBytes } = this.#compression;
     if (encoding.compressLater === undefined || bytes.length <= offloadBytes) {
       return this.#putSmaller(bytes, this.#compressNow(bytes), endStream);
     }
-    this.#isWorking = true;
-    encoding.compressLater(bytes, level).then(
-      (compressed) => this.#worked(bytes, compressed, endStream),
-      (cause) => this.#fail(cause),
-    );
+    this.#work = { bytes, isWanted, endStream, isEnd: false };
+    this.#sentBytes = 0;
+    offload(this);
     return false;
+  }
+
+  /** Works off the event loop: it is this stream's turn. */
+  async begin(): Promise<void> {
+    const { encoding, level } = this.#compression;
+    const work = this.#work;
+    if (work === undefined) return;
+    try {
+      // Only encodings that can are asked to.
+      const compressed = await encoding.compressLater!(work.bytes, level);
+      if (!this.isStopped) this.#worked(work, compressed);
+    } catch (cause) {
+      this.#fail(cause);
+    }
   }
 
   #compressNow(bytes: Uint8Array): Uint8Array {
@@ -117,27 +143,19 @@ export class MessageDeflater {
     }
   }
 
-  #worked(bytes: Uint8Array, compressed: Uint8Array, endStream: boolean): void {
-    if (this.#isStopped) return;
-    this.#isWorking = false;
-    let hasRoom: boolean;
-    try {
-      hasRoom = this.#putSmaller(bytes, compressed, endStream);
-      while (!this.#isWorking) {
-        const next = this.#waiting?.shift();
-        if (next === undefined) break;
-        if (next.bytes === undefined) this.end();
-        else hasRoom = this.#forward(next.bytes, next.isWanted, next.endStream);
-      }
-    } catch (error) {
-      this.#fail(error);
-      return;
+  #worked({ bytes, endStream }: Waiting, compressed: Uint8Array): void {
+    this.#work = undefined;
+    let hasRoom = this.#putSmaller(bytes, compressed, endStream);
+    for (let next = this.#waiting?.shift(); next !== undefined; next = this.#waiting?.shift()) {
+      if (next.isEnd) this.end();
+      else hasRoom = this.#forward(next.bytes, next.isWanted, next.endStream);
+      if (!this.isIdle) return;
     }
-    if (!this.#isWorking) this.#owner.deflated(hasRoom);
+    this.#owner.deflated(hasRoom, this.#sentBytes);
   }
 
   #fail(cause: unknown): void {
-    if (this.#isStopped) return;
+    if (this.isStopped) return;
     this.stop();
     this.#owner.fail(cause instanceof RpcError ? cause : this.#toError(cause));
   }
@@ -161,6 +179,7 @@ export class MessageDeflater {
     const framed = allocateBytes(ENVELOPE_BYTES + body.length);
     writeEnvelopeHead(framed, 0, flags, body.length);
     framed.set(body, ENVELOPE_BYTES);
+    this.#sentBytes += framed.length;
     return this.#outlet.sendData(this.#id, framed, endStream);
   }
 }

@@ -20,7 +20,7 @@ export interface MessageEncoding {
    * Decompresses a message that came from the network, and may be anything.
    * @param bytes valid during the call only.
    * @param maxBytes the result must not be larger; work and memory should stop there.
-   * @returns undefined when the result would be larger.
+   * @returns undefined when the result would be larger; for a guess at that `decompressLater` is asked.
    * @throws Error whose message says what is wrong with the bytes.
    */
   decompress(bytes: Uint8Array, maxBytes: number): Uint8Array | undefined;

@@ -2,6 +2,7 @@
 import { Code } from "../status/code.js";
 import { FLAG_COMPRESSED } from "../wire/envelope.js";
 import type { MessageEncoding } from "./message-encoding.js";
+import { type OffloadedWork, offload } from "./offload.js";
 
 /** Who receives the messages. Its methods must not throw. */
 export interface InflaterSink {
@@ -41,7 +42,7 @@ interface Waiting {
 export const maxAheadBytes = 1_048_576;
 
 /** See the file's first line. */
-export class MessageInflater {
+export class MessageInflater implements OffloadedWork {
   readonly #sink: InflaterSink;
   readonly #encoding: MessageEncoding;
   readonly #maxBytes: number;
@@ -49,7 +50,8 @@ export class MessageInflater {
   readonly #waiting: Waiting[] = [];
   #isWorking = false;
   #isHandingOn = false;
-  #isStopped = false;
+  /** `stop` was called. */
+  isStopped: boolean = false;
   #aheadBytes = 0;
 
   /** @param maxBytes largest message after decompression. */
@@ -75,17 +77,16 @@ export class MessageInflater {
    * @param tag whatever the sink wants to know of it later.
    */
   push(body: Uint8Array, flags: number, owned: boolean, tag: number): void {
-    if (this.#isStopped) return;
+    if (this.isStopped) return;
     const isCompressed = flags === FLAG_COMPRESSED;
     if (this.isIdle && !isCompressed) {
       this.#sink.messageInflated({ bytes: body, owned, tag, wasCompressed: false });
       return;
     }
     const isNext = this.isIdle && this.#mayGoOn();
-    if (isNext && (this.#tryNow(body, tag) || this.#isStopped)) return;
-    const waiting = { bytes: owned ? body : body.slice(), isCompressed, tag };
-    this.#waiting.push(waiting);
-    if (isNext) this.#workOn(waiting);
+    if (isNext && (this.#tryNow(body, tag) || this.isStopped)) return;
+    this.#waiting.push({ bytes: owned ? body : body.slice(), isCompressed, tag });
+    if (isNext) this.#workLater();
   }
 
   /** The reader has taken messages. May be called from within the sink's methods. */
@@ -95,7 +96,7 @@ export class MessageInflater {
 
   /** Nothing is handed on any more. */
   stop(): void {
-    this.#isStopped = true;
+    this.isStopped = true;
     this.#waiting.length = 0;
   }
 
@@ -106,7 +107,7 @@ export class MessageInflater {
 
   /** Hands on what waits, as far as possible now. */
   #goOn(): void {
-    while (!this.#isWorking && !this.#isStopped) {
+    while (!this.#isWorking && !this.isStopped) {
       const next = this.#waiting[0];
       if (next === undefined) {
         this.#sink.inflaterIdle();
@@ -117,7 +118,7 @@ export class MessageInflater {
         this.#deliver(next.bytes, true, next.tag, false);
       } else if (!this.#mayGoOn()) return;
       else if (this.#tryNow(next.bytes, next.tag)) this.#waiting.shift();
-      else if (!this.#isStopped) this.#workOn(next);
+      else if (!this.isStopped) this.#workLater();
     }
   }
 
@@ -144,23 +145,35 @@ export class MessageInflater {
     return false;
   }
 
-  #workOn({ bytes, tag }: Waiting): void {
+  /** The first message that waits is decompressed off the event loop. */
+  #workLater(): void {
     this.#isWorking = true;
-    // Only encodings that can are asked to.
-    this.#encoding.decompressLater!(bytes, this.#maxBytes).then(
-      (inflated) => {
-        this.#isWorking = false;
-        if (this.#isStopped) return;
-        this.#waiting.shift();
-        if (inflated === undefined || inflated.length > this.#maxBytes) {
-          this.#tooLarge(bytes.length);
-          return;
-        }
-        this.#deliver(inflated, isSnug(inflated), tag, true);
-        this.#goOn();
-      },
-      (cause) => this.#broken(bytes.length, cause),
-    );
+    offload(this);
+  }
+
+  /** Works off the event loop: it is this stream's turn. */
+  async begin(): Promise<void> {
+    const [first] = this.#waiting;
+    if (first === undefined) return;
+    const { bytes, tag } = first;
+    try {
+      // Only encodings that can are asked to.
+      const inflated = await this.#encoding.decompressLater!(bytes, this.#maxBytes);
+      if (!this.isStopped) this.#worked(bytes.length, inflated, tag);
+    } catch (cause) {
+      this.#broken(bytes.length, cause);
+    }
+  }
+
+  #worked(byteCount: number, inflated: Uint8Array | undefined, tag: number): void {
+    this.#isWorking = false;
+    this.#waiting.shift();
+    if (inflated === undefined || inflated.length > this.#maxBytes) {
+      this.#tooLarge(byteCount);
+      return;
+    }
+    this.#deliver(inflated, isSnug(inflated), tag, true);
+    this.#goOn();
   }
 
   #deliver(bytes: Uint8Array, owned: boolean, tag: number, wasCompressed: boolean): void {
@@ -186,7 +199,7 @@ export class MessageInflater {
   }
 
   #fail(code: Code, message: string): void {
-    if (this.#isStopped) return;
+    if (this.isStopped) return;
     this.stop();
     this.#sink.inflatingFailed(code, message);
   }

@@ -208,7 +208,7 @@ export class GrpcCall
     if (this.#ended) return;
     const error = deadlineError(this.#head.timeout!);
     // Trailers would wait behind responses that the client does not take.
-    if (this.#responses?.isBlocked) {
+    if (this.#responses?.isBlocked && this.#deflater?.isIdle !== false) {
       this.#connection.engine.resetStream(this.#id, ErrorCode.CANCEL);
     } else this.#sendError(error);
     this.#abort(error);
@@ -357,9 +357,11 @@ export class GrpcCall
     return true;
   }
 
-  deflated(hasRoom: boolean): void {
-    if (this.#endsDeflated) this.responsesEnded();
-    else if (hasRoom) this.#responses?.writable();
+  deflated(hasRoom: boolean, byteCount: number): void {
+    if (this.#endsDeflated) {
+      if (!hasRoom && this.#clientEnded && this.entry.givesOne) this.#hold(byteCount);
+      this.responsesEnded();
+    } else if (hasRoom) this.#responses?.writable();
   }
 
   #hold(byteCount: number): void {
