@@ -113,9 +113,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     this.options = options;
     this.metadata = metadata;
     this.deadlineMs = deadlineMs;
-    if (options?.maxReceiveMessageBytes !== undefined) {
-      this.maxReceiveMessageBytes = options.maxReceiveMessageBytes;
-    }
+    this.maxReceiveMessageBytes = options?.maxReceiveMessageBytes ?? this.maxReceiveMessageBytes;
     this.waitForReady = options?.waitForReady === true;
     if (options?.compression !== undefined) {
       this.compression = this.host.compression.outgoingFor(options.compression);
@@ -188,10 +186,8 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
 
   private applyConfig(config: MethodConfig): boolean {
     this.waitForReady = this.options?.waitForReady ?? config.waitForReady ?? false;
-    this.maxReceiveMessageBytes = Math.min(
-      this.maxReceiveMessageBytes,
-      config.maxResponseMessageBytes,
-    );
+    const { maxResponseMessageBytes: maxBytes } = config;
+    this.maxReceiveMessageBytes = Math.min(this.maxReceiveMessageBytes, maxBytes);
     const maxSendBytes = this.options?.maxSendMessageBytes ?? this.host.maxSendMessageBytes;
     if (config.maxRequestMessageBytes < maxSendBytes) {
       this.limitSending(config.maxRequestMessageBytes);
