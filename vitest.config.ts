@@ -12,6 +12,7 @@ export default defineConfig(({ mode }) => ({
       "**/dist/**",
       ...(mode === "interop" ? [] : ["**/*.foreign.test.ts"]),
     ],
+    globalSetup: mode === "interop" ? ["harness/interop/src/foreign/prepare.ts"] : [],
     testTimeout: 20_000,
     pool: "forks",
     // For `npm run coverage`, which fails below these.

@@ -5,14 +5,15 @@ import { prepareGrpcurl } from "./foreign/toolchains.js";
 import { startUserService, type UserService } from "./user-service.js";
 
 const users = "trunkline.examples.users.v1.UserService";
-const BUILD_TIMEOUT_MS = 600_000;
+/** The service has a database to start, maybe on busy cores. */
+const START_TIMEOUT_MS = 60_000;
 let grpcurl: string;
 let service: UserService;
 
 beforeAll(async () => {
   grpcurl = await prepareGrpcurl();
   service = await startUserService();
-}, BUILD_TIMEOUT_MS);
+}, START_TIMEOUT_MS);
 afterAll(async () => {
   expect(await service.stop()).toBe(0);
 });

@@ -24,6 +24,8 @@ interface Running<C> {
   readonly server: InteropServer;
 }
 
+/** Programs take seconds to start on busy cores. */
+const START_TIMEOUT_MS = 60_000;
 const authority = createAuthority();
 
 /** Starts the server, then the client, with certificates of one throw-away authority. */
@@ -57,12 +59,12 @@ export function describePeers<C extends { close(): Promise<void> | void }>(
     beforeAll(async () => {
       check = watchResources();
       running = await startPair(pair, security);
-    });
+    }, START_TIMEOUT_MS);
     afterAll(async () => {
       await running.client.close();
       await running.server.stop();
       expect(await check.leftovers()).toEqual([]);
-    });
+    }, START_TIMEOUT_MS);
     declare(() => running.client);
   });
 }

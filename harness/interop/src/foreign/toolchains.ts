@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,7 +37,7 @@ async function hashOf(...paths: readonly string[]): Promise<string> {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** Runs `build` in a folder that is renamed to its name only when all went well. */
+/** Runs `build` in a folder that counts as built only when all went well. Not for two processes at a time. */
 async function cached(name: string, build: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(cacheHome, name);
   const finished = join(folder, ".finished");
@@ -68,7 +69,7 @@ async function buildGo(folder: string): Promise<void> {
   ];
   await cp(join(here, "go"), folder, { recursive: true });
   await must("go", ["build", "-o", "bin/", ...generators], folder);
-  const buf = fileURLToPath(import.meta.resolve("@bufbuild/buf/bin/buf"));
+  const buf = createRequire(import.meta.url).resolve("@bufbuild/buf/bin/buf");
   const source = ["generate", proto, "--path", join(proto, dirname(contract))];
   await must(
     process.execPath,

@@ -1,14 +1,6 @@
 // grpc-go's client against the same bad HTTP/2 server: the server is as bad as the descriptions want it.
-import { beforeAll } from "vitest";
-import { prepareOfficialGo } from "../foreign/toolchains.js";
 import { runGoProgram } from "../official/foreign/grpc-go.js";
 import { describeNegative } from "./run-cases.js";
-
-const BUILD_TIMEOUT_MS = 600_000;
-
-beforeAll(async () => {
-  await prepareOfficialGo();
-}, BUILD_TIMEOUT_MS);
 
 describeNegative("grpc-go", ({ name }, server) => {
   const target = `127.0.0.1:${server.port}`;
