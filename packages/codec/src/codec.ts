@@ -6,6 +6,7 @@ import { CodecError } from "./codec-error.js";
 import { canGenerateCode } from "./compiled/code-generation.js";
 import { compiledCode } from "./compiled/compiled-code.js";
 import type { Loose, MessageCode } from "./plan/message-code.js";
+import { createTailReader, type TailReader } from "./plan/tail-field.js";
 import { Room } from "./room.js";
 import { cursor } from "./wire/cursor.js";
 
@@ -28,6 +29,13 @@ export interface Codec<T> {
    * @throws CodecError as `encode` does.
    */
   encodeInto(message: T, target: Uint8Array, offset: number, limit: number): number;
+  /**
+   * The bytes field that a message ends with on the wire, for those who can send bytes without copying
+   * them. After `encodeInto` has said that a message does not fit, all that stands before these bytes is
+   * in `target`, provided that it fits: they begin `length` bytes before the end.
+   * @returns the field's own value; undefined when the message ends with something else.
+   */
+  tailOf(message: T): Uint8Array | undefined;
   /**
    * Decodes the message in `bytes` from `start` (default 0) to `end` (default: the end).
    * @param owned true: the bytes will never change, so that the message may keep views of them.
@@ -56,6 +64,8 @@ class MessageTypeCodec implements Codec<Loose> {
   readonly #code: MessageCode;
   readonly #recursionLimit: number;
   readonly #room: Room;
+  /** Null: not looked for yet. */
+  #readTail: TailReader | undefined | null = null;
 
   constructor(desc: DescMessage, code: MessageCode, recursionLimit: number) {
     this.#desc = desc;
@@ -79,6 +89,11 @@ class MessageTypeCodec implements Codec<Loose> {
     } catch (cause) {
       throw this.#explain("encode", cause, (code) => code.write(message, new Uint8Array(0), 0));
     }
+  }
+
+  tailOf(message: Loose): Uint8Array | undefined {
+    if (this.#readTail === null) this.#readTail = createTailReader(this.#desc);
+    return this.#readTail?.(message);
   }
 
   decode(bytes: Uint8Array, start = 0, end: number = bytes.length, owned = false): Loose {

@@ -162,6 +162,8 @@ export interface Connection {
   lendRoom(minBytes: number): Uint8Array;
   /** Takes back a room that is not needed after all. */
   returnRoom(room: Uint8Array): void;
+  /** Whether `sendData` would frame so many bytes before it returns, and so would not hold on to them. */
+  sendsAtOnce(id: number, byteCount: number): boolean;
   /** Always accepted; false: above high water, wait for `writable`. The engine owns the bytes until they are flushed. */
   sendData(id: number, bytes: Uint8Array, endStream: boolean): boolean;
   /**

@@ -12,6 +12,12 @@ export interface MessageCodec<T> {
    */
   encodeInto?(message: T, target: Uint8Array, offset: number, limit: number): number;
   /**
+   * The bytes that the message ends with and holds itself, if it does so: after `encodeInto` has returned a
+   * number below zero, all that stands before them is in `target`, provided that it fits. They may be sent
+   * without being copied.
+   */
+  tailOf?(message: T): Uint8Array | undefined;
+  /**
    * Decodes the message in `bytes` from `start` to `end` (default: all of it).
    * @param owned true: the bytes will never change, so that the message may keep views of them.
    * Default false: whatever the message keeps is copied.

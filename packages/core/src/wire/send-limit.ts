@@ -56,4 +56,8 @@ class LimitedPlacingCodec<T> extends LimitedCodec<T> {
     this.check(Math.abs(end) - offset);
     return end;
   }
+
+  tailOf(message: T): Uint8Array | undefined {
+    return this.codec.tailOf?.(message);
+  }
 }

@@ -5,7 +5,7 @@ import type { MessageCodec } from "./message-codec.js";
 import { type MessageOutlet, sendMessage } from "./send-message.js";
 
 /** A message is its size; its octets count up. */
-const sized: Required<MessageCodec<number>> = {
+const sized: MessageCodec<number> & Pick<Required<MessageCodec<number>>, "encodeInto"> = {
   encode: (size) => body(size),
   encodeInto(size, target, offset, limit) {
     const end = offset + size;
@@ -29,6 +29,7 @@ class Outlet implements MessageOutlet {
   readonly returned: Uint8Array[] = [];
   readonly #buffer = new Uint8Array(20_000).fill(0xee);
   mayGoOn = true;
+  atOnceBytes = 0;
 
   reserve(_id: number, minBytes: number): ReturnType<MessageOutlet["reserve"]> {
     if (this.frameBytes < minBytes) return undefined;
@@ -43,6 +44,10 @@ class Outlet implements MessageOutlet {
   lendRoom(minBytes: number): Uint8Array {
     this.lent.push(minBytes);
     return new Uint8Array(Math.max(minBytes, 100_000)).fill(0xee);
+  }
+
+  sendsAtOnce(_id: number, byteCount: number): boolean {
+    return byteCount <= this.atOnceBytes;
   }
 
   returnRoom(room: Uint8Array): void {
@@ -69,7 +74,7 @@ function expectSent(outlet: Outlet, how: string, size: number): void {
 describe("sendMessage", () => {
   it.each([0, 1, 1000, 16_379])("encodes %i bytes in place when a frame may hold them", (size) => {
     const outlet = new Outlet();
-    expect(sendMessage(outlet, 1, sized, size, true)).toBe(true);
+    expect(sendMessage(outlet, 1, sized, size, "nothing")).toBe(true);
     expectSent(outlet, "commit", size);
     expect(outlet.sent[0]!.endStream).toBe(true);
     expect(outlet.lent).toEqual([]);
@@ -79,7 +84,7 @@ describe("sendMessage", () => {
     "encodes %i bytes in a room that is large enough at once",
     (size) => {
       const outlet = new Outlet();
-      sendMessage(outlet, 1, sized, size, false);
+      sendMessage(outlet, 1, sized, size, "more");
       expectSent(outlet, "sendData", size);
       expect(outlet.lent).toEqual([ENVELOPE_BYTES + size]);
       expect(outlet.returned).toEqual([]);
@@ -93,7 +98,7 @@ describe("sendMessage", () => {
       if (why === "much is pending") outlet.pendingBytes = 65_536;
       else outlet.frameBytes = 0;
       outlet.mayGoOn = false;
-      expect(sendMessage(outlet, 1, sized, 200_000, true)).toBe(false);
+      expect(sendMessage(outlet, 1, sized, 200_000, "nothing")).toBe(false);
       expectSent(outlet, "sendData", 200_000);
       expect(outlet.lent).toEqual([ENVELOPE_BYTES, ENVELOPE_BYTES + 200_000]);
       expect(outlet.returned).toHaveLength(1);
@@ -107,7 +112,7 @@ describe("sendMessage", () => {
   ])("a message of %i bytes that must wait holds a room: %s", (size, shared) => {
     const outlet = new Outlet();
     outlet.frameBytes = 0;
-    sendMessage(outlet, 1, sized, size, false);
+    sendMessage(outlet, 1, sized, size, "more");
     expectSent(outlet, "sendData", size);
     expect(outlet.sent[0]!.shared).toBe(shared);
     expect(outlet.returned).toHaveLength(shared ? 0 : 1);
@@ -116,7 +121,7 @@ describe("sendMessage", () => {
   it("wraps what a codec without encodeInto made", () => {
     const { encode, decode } = sized;
     const outlet = new Outlet();
-    sendMessage(outlet, 1, { encode, decode }, 3000, true);
+    sendMessage(outlet, 1, { encode, decode }, 3000, "nothing");
     expectSent(outlet, "sendData", 3000);
     expect(outlet.lent).toEqual([]);
   });
@@ -129,14 +134,72 @@ describe("sendMessage", () => {
         throw new Error("no");
       },
     };
-    expect(() => sendMessage(outlet, 1, broken, size, true)).toThrow("no");
+    expect(() => sendMessage(outlet, 1, broken, size, "nothing")).toThrow("no");
     expect(outlet.sent).toEqual([]);
+  });
+
+  describe("a message that ends with large bytes of its own", () => {
+    /** The head of the message takes 3 bytes. */
+    const withTail: MessageCodec<Uint8Array> = {
+      encode: () => new Uint8Array(0),
+      encodeInto(message, target, offset) {
+        target.set([1, 2, 3], offset);
+        return -(offset + 3 + message.length);
+      },
+      tailOf: (message) => message,
+      decode: (bytes) => bytes,
+    };
+    const parts = (outlet: Outlet): unknown[] => outlet.sent.map(({ how }) => how);
+
+    it.each([
+      ["nothing", true],
+      ["trailers", false],
+    ] as const)("is sent without a copy when %s follows", (ending, endStream) => {
+      const outlet = new Outlet();
+      outlet.mayGoOn = false;
+      const message = body(40_000);
+      expect(sendMessage(outlet, 1, withTail, message, ending)).toBe(false);
+      const [head, tail] = outlet.sent;
+      expect([...head!.bytes]).toEqual([0, 0, 0, 0x9c, 0x43, 1, 2, 3]);
+      expect(head!.endStream).toBe(false);
+      expect(tail!.bytes).toBe(message);
+      expect(tail!.endStream).toBe(endStream);
+      expect(outlet.lent).toEqual([]);
+    });
+
+    it("is sent without a copy when others follow, if nothing of it has to wait", () => {
+      const outlet = new Outlet();
+      outlet.atOnceBytes = ENVELOPE_BYTES + 3 + 40_000;
+      sendMessage(outlet, 1, withTail, body(40_000), "more");
+      expect(parts(outlet)).toEqual(["commit", "sendData"]);
+      expect(outlet.lent).toEqual([]);
+    });
+
+    it.each([
+      ["some of it has to wait", 40_000, "more", 20_000],
+      ["it is not that large", 32_767, "nothing", 20_000],
+      ["its head takes more than a frame", 40_000, "nothing", 7],
+    ] as const)("is copied when %s", (_why, size, ending, frameBytes) => {
+      const outlet = new Outlet();
+      outlet.frameBytes = Math.max(frameBytes, 512);
+      const head = frameBytes === 7 ? 600 : 3;
+      const codec: MessageCodec<Uint8Array> = {
+        ...withTail,
+        encodeInto(message, _target, offset, limit) {
+          const end = offset + head + message.length;
+          return end > limit ? -end : end;
+        },
+      };
+      sendMessage(outlet, 1, codec, body(size), ending);
+      expect(parts(outlet)).toEqual(["sendData"]);
+      expect(outlet.lent).toHaveLength(1);
+    });
   });
 
   it("refuses a message that grows while it is encoded", () => {
     const growing = { ...sized, encodeInto: (_: number, target: Uint8Array) => -target.length - 1 };
     const outlet = new Outlet();
-    expect(() => sendMessage(outlet, 1, growing, 1, true)).toThrow("grew");
+    expect(() => sendMessage(outlet, 1, growing, 1, "nothing")).toThrow("grew");
     expect(outlet.sent).toEqual([]);
   });
 });

@@ -14,6 +14,8 @@ export interface MessageOutlet {
   ): { readonly bytes: Uint8Array; readonly offset: number; readonly limit: number } | undefined;
   /** Sends what was written into the reserved room. */
   commit(id: number, usedBytes: number, endStream: boolean): void;
+  /** Whether so many bytes would be framed by `sendData` before it returns: nothing holds on to them then. */
+  sendsAtOnce(id: number, byteCount: number): boolean;
   /** A buffer of at least `minBytes`, until it is returned or sent. */
   lendRoom(minBytes: number): Uint8Array;
   /** Gives back a lent buffer that is not going to be sent. */
@@ -31,8 +33,12 @@ const minReserveBytes = 512;
 /** Lent rooms are large: what is smaller than this must not hold one while it waits. */
 const copyBelowBytes = 32_768;
 
+/** What comes after a message: more of them, perhaps; nothing but trailers; nothing at all. */
+export type Ending = "more" | "trailers" | "nothing";
+
 /**
- * Sends one message.
+ * Sends one message. The last one lends the connection its large bytes field until that is written; of
+ * others everything is copied before this returns.
  * @returns false: wait for `writable` before the next one.
  * @throws Error when the message cannot be encoded; nothing has been sent then.
  */
@@ -41,8 +47,9 @@ export function sendMessage<T>(
   id: number,
   codec: MessageCodec<T>,
   message: T,
-  endStream: boolean,
+  ending: Ending,
 ): boolean {
+  const endStream = ending === "nothing";
   if (codec.encodeInto === undefined) {
     return outlet.sendData(id, wrap(codec.encode(message)), endStream);
   }
@@ -58,6 +65,17 @@ export function sendMessage<T>(
       return true;
     }
     neededBytes = -end - region.offset;
+    const tail = codec.tailOf?.(message);
+    if (
+      tail !== undefined &&
+      tail.length >= copyBelowBytes &&
+      -end - tail.length <= region.limit &&
+      (ending !== "more" || outlet.sendsAtOnce(id, neededBytes))
+    ) {
+      writeEnvelopeHead(region.bytes, region.offset, FLAG_PLAIN, neededBytes - ENVELOPE_BYTES);
+      outlet.commit(id, neededBytes - tail.length, false);
+      return outlet.sendData(id, tail, endStream);
+    }
   }
   return outlet.sendData(id, encodeApart(outlet, codec, message, neededBytes), endStream);
 }

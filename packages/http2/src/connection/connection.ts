@@ -23,6 +23,7 @@ import {
   notifyWritable,
   sendableBytes,
   sendData,
+  sendsAtOnce,
   takeWindow,
 } from "./outbound/data.js";
 import { checkListSize, endLocalSide, writeHeaders } from "./outbound/headers.js";
@@ -145,6 +146,11 @@ export class Http2Connection implements Connection {
 
   returnRoom(room: Uint8Array): void {
     returnRoom(room);
+  }
+
+  sendsAtOnce(id: number, byteCount: number): boolean {
+    const stream = this.#session.streams.get(id);
+    return stream !== undefined && sendsAtOnce(this.#session, stream, byteCount);
   }
 
   sendData(id: number, bytes: Uint8Array, endStream: boolean): boolean {

@@ -33,6 +33,26 @@ describe("sending", () => {
     expect(peer.connection.activeStreams).toBe(0);
   });
 
+  test("says beforehand whether nothing will have to wait", () => {
+    const peer = answering();
+    const { connection } = peer;
+    expect(connection.sendsAtOnce(1, 65_535)).toBe(true);
+    expect(connection.sendsAtOnce(1, 65_536)).toBe(false);
+    expect(connection.sendsAtOnce(3, 1)).toBe(false);
+    peer.sends(formatSettings([4, 1 << 20]), formatWindowUpdate(0, 1 << 20));
+    peer.shows();
+    // What is taken at a time, less room for the heads of frames.
+    expect(connection.sendsAtOnce(1, 261_120)).toBe(true);
+    expect(connection.sendsAtOnce(1, 261_121)).toBe(false);
+    connection.sendData(1, new Uint8Array(200_000), false);
+    expect(connection.sendsAtOnce(1, 62_000)).toBe(false);
+    peer.shows();
+    expect(connection.sendsAtOnce(1, 62_000)).toBe(true);
+    connection.sendData(1, new Uint8Array(1 << 20), false);
+    peer.shows();
+    expect(connection.sendsAtOnce(1, 1)).toBe(false);
+  });
+
   test("stops at the connection window", () => {
     const peer = answering();
     peer.sends(formatSettings([4, 1 << 20]));

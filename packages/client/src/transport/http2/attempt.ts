@@ -98,7 +98,7 @@ export class Http2Attempt
     try {
       const codec = receiver.encoder;
       if (this.compression === undefined) {
-        return sendMessage(this.connection, this.id, codec, message, end);
+        return sendMessage(this.connection, this.id, codec, message, end ? "nothing" : "more");
       }
       this.deflater ??= new MessageDeflater(this.connection, this.id, this.compression, this);
       return this.deflater.send(codec, message, end);

@@ -51,6 +51,18 @@ export function canWriteNow(session: Session, stream: Stream): boolean {
   );
 }
 
+/** More than the heads of all frames take that fit into the output. */
+const headsMargin = 1024;
+
+/** Whether so many bytes of payload would be in the output when `sendData` returns. */
+export function sendsAtOnce(session: Session, stream: Stream, byteCount: number): boolean {
+  return (
+    canWriteNow(session, stream) &&
+    Math.min(stream.sendWindow, session.sendWindow) >= byteCount &&
+    session.output.pendingBytes + byteCount + headsMargin <= outputTargetBytes
+  );
+}
+
 /** The longest DATA frame the windows and the peer's frame size allow; may be 0 or negative. */
 export function sendableBytes(session: Session, stream: Stream): number {
   const window = Math.min(stream.sendWindow, session.sendWindow);

@@ -383,7 +383,8 @@ export class GrpcCall
     this.sendResponseHeaders();
     const { engine } = this.#connection;
     if (this.#compression === undefined) {
-      return sendMessage(engine, this.#id, entry.responseCodec, message, false);
+      const ending = this.#responses === undefined ? "trailers" : "more";
+      return sendMessage(engine, this.#id, entry.responseCodec, message, ending);
     }
     this.#deflater ??= new MessageDeflater(engine, this.#id, this.#compression, this);
     return this.#deflater.send(entry.responseCodec, message, false);
