@@ -64,7 +64,8 @@ it("forwards messages both ways as they come, metadata and trailers", async () =
   for (const size of [0, 10, 1_000_000]) {
     const message = new Uint8Array(size).fill(7);
     await call.send(message);
-    expect((await call.messages.next()).value).toEqual(message);
+    const { value } = await call.messages.next();
+    expect(Buffer.compare(value ?? message.subarray(1), message)).toBe(0);
   }
   call.closeSend();
   expect((await call.messages.next()).done).toBe(true);

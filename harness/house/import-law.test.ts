@@ -31,6 +31,11 @@ const LAWS: Readonly<Record<string, Law>> = {
       "src/node/": /^(zlib|stream|async_hooks|diagnostics_channel|fs|fs\/promises|tls|crypto)$/,
     },
   },
+  "packages/schema": {
+    trunkline: NONE,
+    npm: /^(@bufbuild\/protobuf(\/.+)?|protobufjs)$/,
+    node: { "src/": ANY },
+  },
   "packages/client": {
     trunkline: FLOOR_1,
     npm: PROTOBUF,

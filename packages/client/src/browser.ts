@@ -65,6 +65,7 @@ export {
   type ClientOptions,
   type ClientStreamingMethod,
   createClient,
+  type LooseClient,
   type Requests,
   type Responses,
   type ServerStreamingMethod,

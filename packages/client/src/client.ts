@@ -69,9 +69,15 @@ export type ClientMethod<M extends DescMethod> =
           : never;
 
 /** One function for each method of a service, by its lower camel case name. */
-export type Client<S extends DescService> = {
-  readonly [N in keyof S["method"]]: ClientMethod<S["method"][N]>;
-};
+export type Client<S extends DescService> = string extends keyof S["method"]
+  ? LooseClient
+  : { readonly [N in keyof S["method"]]: ClientMethod<S["method"][N]> };
+
+/** A client of a service whose descriptor is known at run time only: functions and messages of any type. */
+export interface LooseClient {
+  // biome-ignore lint/suspicious/noExplicitAny: nothing is known of its methods.
+  readonly [name: string]: any;
+}
 
 /** What calls of a client get unless they say otherwise; `methods` goes before the rest, by the methods' names in TypeScript. */
 export interface ClientOptions<S extends DescService = DescService> extends CallDefaults {

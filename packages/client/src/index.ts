@@ -82,6 +82,7 @@ export {
   type ClientOptions,
   type ClientStreamingMethod,
   createClient,
+  type LooseClient,
   type Requests,
   type Responses,
   type ServerStreamingMethod,

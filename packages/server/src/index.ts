@@ -49,6 +49,7 @@ export { type ConnectionLimits, type LimitName, serverLimitDefaults } from "@tru
 export type {
   BidiStreamingHandler,
   ClientStreamingHandler,
+  LooseImplementation,
   MethodHandler,
   ServerStreamingHandler,
   ServiceImplementation,

@@ -56,8 +56,14 @@ export type MethodHandler<M> =
 /**
  * The methods of service `S`, by their names in TypeScript (`getUser`). All are optional: what is
  * missing answers `UNIMPLEMENTED`. `this` in a method is the object it was found on, so that an
- * instance of a class serves as well.
+ * instance of a class serves as well. Of a service that is loaded at run time nothing is checked.
  */
-export type ServiceImplementation<S extends DescService> = {
-  [Name in keyof S["method"]]?: MethodHandler<S["method"][Name]>;
-};
+export type ServiceImplementation<S extends DescService> = string extends keyof S["method"]
+  ? LooseImplementation
+  : { [Name in keyof S["method"]]?: MethodHandler<S["method"][Name]> };
+
+/** The methods of a service whose descriptor is known at run time only. */
+export interface LooseImplementation {
+  // biome-ignore lint/suspicious/noExplicitAny: nothing is known of its messages.
+  [name: string]: (input: any, call: ServerCall) => any;
+}
