@@ -10,7 +10,7 @@ import type { Resolution } from "./resolver.js";
 import { parseTarget } from "./target.js";
 
 const registry = createResolverRegistry({
-  dns: createDnsResolver(async () => ["10.0.0.1", "::1"]),
+  dns: createDnsResolver({ host: async () => ["10.0.0.1", "::1"], text: null }),
 });
 
 async function resolve(text: string): Promise<{ authority: string; addresses: string[] }> {

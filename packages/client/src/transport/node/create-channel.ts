@@ -70,7 +70,10 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
   const limits = toChannelLimits(options);
   const { credentials = plaintext, log = stderrLog } = options;
   // A dialer of the application's own gets names as they are, and decides what they mean.
-  const dns = createDnsResolver(options.connect && (async (host) => [host]));
+  const dns = createDnsResolver({
+    host: options.connect && (async (host) => [host]),
+    text: options.connect || options.ignoreResolvedServiceConfig ? null : undefined,
+  });
   const registry = createResolverRegistry({ dns, ...options.resolvers });
   const parsed = parseTarget(target, (scheme) => registry.has(scheme));
   // parseTarget only answers with schemes that the registry has.
