@@ -8,6 +8,7 @@ export {
   type ChannelCredentials,
   Code,
   type CompressionOptions,
+  type ConnectionInfo,
   type ContextKey,
   ContextValues,
   codeName,

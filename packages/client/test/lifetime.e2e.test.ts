@@ -22,6 +22,21 @@ describe("stream ids", () => {
     expect(server.connections.length).toBe(22);
     expect(Math.max(...server.streams.map(({ id }) => id))).toBe(9);
   });
+
+  it("that run out while a long call has the last one hold up nobody", async () => {
+    const answer = answerWith(reply);
+    const server = serve((stream, raw) => {
+      if (stream !== raw.streams[1]) answer(stream, raw);
+    });
+    const { client } = connect(await server.listen(), { limits: { maxStreamId: 3 } });
+    await client.unary({});
+    const long = client.unary({});
+    await server.until(() => server.streams[1]?.isEnded === true);
+    for (let i = 0; i < 3; i++) await client.unary({});
+    expect(server.streams.map(({ id }) => id)).toEqual([1, 3, 1, 3, 1]);
+    server.streams[1]!.head().message(reply).trailers();
+    await expect(long).resolves.toMatchObject({ text: "hello" });
+  });
 });
 
 describe("keepalive", () => {
@@ -30,13 +45,20 @@ describe("keepalive", () => {
   it("asks without calls where the server permits it", async () => {
     const server = serve(answerWith(reply), { pingsWithoutCalls: true, minPingIntervalMs: 0 });
     const { channel, client } = connect(await server.listen(), { limits: asking });
+    expect(channel.connections()).toEqual([]);
     await client.unary({});
     const [connection] = server.connections;
     while (connection!.stats.pingsReceived < 10) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(channel.state).toBe("READY");
-    expect(connection!.isClosed).toBe(false);
+    const [info, ...others] = channel.connections();
+    expect(others).toEqual([]);
+    expect(info).toMatchObject({ address: channel.target, activeCalls: 0, isDraining: false });
+    expect(info!.rttMs).toBeGreaterThan(0);
+    expect(info!.smoothedRttMs).toBeGreaterThan(0);
+    await channel.close();
+    expect(channel.connections()).toEqual([]);
   });
 
   it("is told that it is too much, and takes twice as long on the next connections", async () => {

@@ -140,6 +140,7 @@ export { UsageError } from "./status/usage-error.js";
 // For users: messages as Web Streams.
 export type { MessageSink } from "./streams/message-sink.js";
 export { fromReadableStream, toReadableStream, toWritableStream } from "./streams/web-streams.js";
+export { type ConnectionInfo, describeConnection } from "./telemetry/connection-info.js";
 export {
   formatLogLine,
   type Log,

@@ -7,6 +7,7 @@ export {
   type CallScope,
   Code,
   type CompressionOptions,
+  type ConnectionInfo,
   type ContextKey,
   ContextValues,
   codeName,

@@ -1,6 +1,11 @@
 // The server: services in, listening sockets and connections out, and an end that always comes.
 import type { DescService } from "@bufbuild/protobuf";
-import { DroppedMetadataLog, deadlineWheelOf, UsageError } from "@trunkline/core";
+import {
+  type ConnectionInfo,
+  DroppedMetadataLog,
+  deadlineWheelOf,
+  UsageError,
+} from "@trunkline/core";
 import {
   type ConnectionLimits,
   createConnection,
@@ -75,6 +80,11 @@ export interface Server {
   shutdown(options?: ShutdownOptions): Promise<void>;
   /** What the server has accepted, refused and stopped so far. Costs a loop over the open connections. */
   stats(): ServerStats;
+  /**
+   * The HTTP/2 connections that are open now, in the order in which they came, with their round trip
+   * times. A snapshot: ask again for newer figures.
+   */
+  connections(): readonly ConnectionInfo[];
   /** `shutdown()` with its defaults, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -169,6 +179,10 @@ class GrpcServer implements Server {
 
   stats(): ServerStats {
     return { ...this.#counters, ...this.#connections.stats() };
+  }
+
+  connections(): readonly ConnectionInfo[] {
+    return this.#connections.list();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

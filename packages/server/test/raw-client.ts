@@ -256,8 +256,12 @@ export function connectInMemory(server: Server, limits?: Partial<ConnectionLimit
 }
 
 /** Connects over TCP. */
-export async function connectTcp(port: number, host = "127.0.0.1"): Promise<RawClient> {
+export async function connectTcp(
+  port: number,
+  host = "127.0.0.1",
+  limits?: Partial<ConnectionLimits>,
+): Promise<RawClient> {
   const socket = connectNet({ host, port, noDelay: true });
   await once(socket, "connect");
-  return new RawClient(socket);
+  return new RawClient(socket, limits);
 }

@@ -1,5 +1,5 @@
 // A channel as applications and stubs see it, whatever runtime it was made for.
-import type { Next } from "@trunkline/core";
+import type { ConnectionInfo, Next } from "@trunkline/core";
 import type { CallHost } from "../call/call-host.js";
 import type { ConnectivityState } from "../subchannel/state.js";
 
@@ -21,6 +21,11 @@ export interface Channel extends AsyncDisposable {
   readonly state: ConnectivityState;
   /** Connects now rather than with the first call; does nothing unless IDLE. */
   connect(): void;
+  /**
+   * The connections that are open now, those included that take no new calls any more, with their round
+   * trip times. A snapshot: ask again for newer figures.
+   */
+  connections(): readonly ConnectionInfo[];
   /**
    * Ends the channel. New calls fail with CANCELLED at once, those under way after `graceMs`. Resolves
    * when all connections are closed. May be called again, also with a shorter grace.

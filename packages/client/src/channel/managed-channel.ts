@@ -4,6 +4,7 @@ import {
   type Clock,
   Code,
   type CompressionPlan,
+  type ConnectionInfo,
   composeInterceptors,
   type DeadlineWheel,
   deadlineWheelOf,
@@ -127,6 +128,10 @@ export class ManagedChannel
       this.#wantsConnection = true;
       this.#hasAddresses ? this.#balancer.exitIdle() : this.#resolveFirst();
     }
+  }
+
+  connections(): readonly ConnectionInfo[] {
+    return Array.from(this.#transports, (transport) => transport.describe());
   }
 
   // --- for calls

@@ -1,5 +1,6 @@
 // A subchannel with a scripted connector and a clock that the test turns.
 
+import type { ConnectionInfo } from "@trunkline/core";
 import { FakeClock } from "@trunkline/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -25,6 +26,9 @@ class FakeTransport implements Transport {
   start(): boolean {
     this.started++;
     return true;
+  }
+  describe(): ConnectionInfo {
+    throw new Error("nobody asks");
   }
   drain(): void {
     this.drained++;

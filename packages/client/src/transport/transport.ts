@@ -1,5 +1,11 @@
 // The seam between a call and whatever carries it: HTTP/2 here; fetch in a browser fits the same shape.
-import type { MessageCodec, Metadata, OutgoingCompression, RpcError } from "@trunkline/core";
+import type {
+  ConnectionInfo,
+  MessageCodec,
+  Metadata,
+  OutgoingCompression,
+  RpcError,
+} from "@trunkline/core";
 import type { MethodPlan } from "../call/method-plan.js";
 
 /** What a transport needs to know of a call, and whom it tells about it. */
@@ -66,6 +72,8 @@ export interface Transport {
   readonly isOpen: boolean;
   /** The peer's limit of concurrent calls, for error texts. */
   readonly maxConcurrentCalls: number;
+  /** How it is doing at the moment. */
+  describe(): ConnectionInfo;
   /** Takes no new calls and ends when the last one has. */
   drain(): void;
   /** Ends at once: each call fails with `reason`. */

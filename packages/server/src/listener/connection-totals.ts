@@ -77,9 +77,9 @@ export class ConnectionTotals {
 
   /** Notes why a connection has ended, if the client is to blame. */
   noteEnd({ source, limit, code }: ConnectionCloseReason): void {
-    if (source !== "local") return;
+    // A client that does not answer counts as a transport that is gone.
     if (limit !== undefined) this.#limitsBroken[limit] = (this.#limitsBroken[limit] ?? 0) + 1;
-    else if (code !== 0) {
+    else if (source === "local" && code !== 0) {
       const name = errorCodeName(code);
       this.#protocolErrors[name] = (this.#protocolErrors[name] ?? 0) + 1;
     }

@@ -1,4 +1,5 @@
 // The HTTP/2 connections of a server, from the first byte to the last, and how they are ended together.
+import { type ConnectionInfo, describeConnection } from "@trunkline/core";
 import {
   type ByteStream,
   bindDuplex,
@@ -69,6 +70,13 @@ export class OpenConnections {
       liveHandlers,
       queuedBytes,
     };
+  }
+
+  /** Each connection that is open, in the order in which they came. */
+  list(): readonly ConnectionInfo[] {
+    return Array.from(this.#connections, ({ peer, engine }) =>
+      describeConnection(peer.address, engine),
+    );
   }
 
   /** Lets running calls finish, and admits no new ones (RFC 9113 s6.8). */

@@ -2,7 +2,9 @@
 import {
   Code,
   type CompressionPlan,
+  type ConnectionInfo,
   type DroppedMetadataLog,
+  describeConnection,
   type HeaderListLimits,
   type Metadata,
   metadataFromFields,
@@ -61,7 +63,6 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
   private readonly handshake: HandshakeListener;
   private isShakingHands = true;
   private activeAttempts = 0;
-  private idsUsedUp = false;
 
   constructor(
     peer: string,
@@ -84,7 +85,7 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
   }
 
   get isOpen(): boolean {
-    return !this.connection.isDraining && !this.connection.isClosed && !this.idsUsedUp;
+    return !this.connection.isDraining && !this.connection.isClosed;
   }
 
   get maxConcurrentCalls(): number {
@@ -132,9 +133,8 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
     receiver: AttemptReceiver,
     compression: OutgoingCompression | undefined,
   ): number {
-    let id: number;
     try {
-      id = this.connection.openStream(
+      return this.connection.openStream(
         this.heads.blockFor(receiver, compression),
         false,
         attempt,
@@ -153,16 +153,6 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
       );
       return -1;
     }
-    if (
-      id === 0 &&
-      this.isOpen &&
-      this.connection.activeStreams < this.connection.peerMaxConcurrentStreams
-    ) {
-      this.idsUsedUp = true;
-      this.connection.drain(performance.now());
-      this.listener.draining(`the stream ids of the connection to ${this.peer} are used up`);
-    }
-    return id;
   }
 
   readMetadata(fields: readonly string[]): Metadata {
@@ -176,6 +166,10 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
     if (this.activeAttempts === 0) {
       this.carrier.keepAlive(false);
     }
+  }
+
+  describe(): ConnectionInfo {
+    return describeConnection(this.peer, this.connection);
   }
 
   drain(): void {
@@ -198,6 +192,11 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
 
   streamsAvailable(): void {
     this.listener.streamsAvailable();
+  }
+
+  /** Calls that are under way finish here; the next ones must not wait for them. */
+  drainStarted(why: string): void {
+    this.listener.draining(`the connection to ${this.peer} takes no more calls: ${why}`);
   }
 
   goawayReceived(_lastStreamId: number, code: number, debug: string): void {

@@ -1,0 +1,41 @@
+// What client and server say about one connection at the moment.
+
+/** One connection of a channel or a server, as it was when it was asked for. */
+export interface ConnectionInfo {
+  /** The other end, as `Peer.address` has it: `ip:port`, `[ipv6]:port`, `unix:path`, or a name. */
+  readonly address: string;
+  /** Calls under way on it. */
+  readonly activeCalls: number;
+  /** Whether it takes no new calls, because one side wants it to end; those under way may finish. */
+  readonly isDraining: boolean;
+  /**
+   * The latest round trip of an HTTP/2 PING in milliseconds, fractions included; undefined before the
+   * first. PINGs are sent for keepalive, and by whoever receives so much DATA that windows may have to grow.
+   */
+  readonly rttMs: number | undefined;
+  /** Round trips smoothed: an eighth of each new one (RFC 6298 s2). Undefined before the first. */
+  readonly smoothedRttMs: number | undefined;
+}
+
+/** What there is to know of an HTTP/2 connection; round trips are below 0 before the first. */
+export interface DescribedConnection {
+  readonly activeStreams: number;
+  readonly isDraining: boolean;
+  readonly isClosed: boolean;
+  readonly stats: { readonly rttMs: number; readonly smoothedRttMs: number };
+}
+
+/** Says of a connection what everybody may know. */
+export function describeConnection(
+  address: string,
+  { activeStreams, isDraining, isClosed, stats }: DescribedConnection,
+): ConnectionInfo {
+  const hasMeasured = stats.rttMs >= 0;
+  return {
+    address,
+    activeCalls: activeStreams,
+    isDraining: isDraining || isClosed,
+    rttMs: hasMeasured ? stats.rttMs : undefined,
+    smoothedRttMs: hasMeasured ? stats.smoothedRttMs : undefined,
+  };
+}
