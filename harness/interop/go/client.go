@@ -187,7 +187,11 @@ func makeCall(channel *grpc.ClientConn, spec callSpec) outcome {
 }
 
 func drive(target string) {
-	channel, err := grpc.NewClient(target, grpc.WithTransportCredentials(transportCredentials()))
+	options := []grpc.DialOption{grpc.WithTransportCredentials(transportCredentials())}
+	if name := os.Getenv("INTEROP_COMPRESSION"); name != "" {
+		options = append(options, grpc.WithDefaultCallOptions(grpc.UseCompressor(name)))
+	}
+	channel, err := grpc.NewClient(target, options...)
 	must(err)
 	defer channel.Close()
 	var running sync.WaitGroup

@@ -1,7 +1,8 @@
 // The interop service and a driver for its scenarios on grpc-go.
 //
 //	interop server [-cert FILE -key FILE [-ca FILE]]              prints "listening PORT"
-//	interop client TARGET [-ca FILE [-cert FILE -key FILE]]       reads calls and writes outcomes, JSON lines
+//	interop client TARGET [-ca FILE [-cert FILE -key FILE]]       reads calls and writes outcomes, JSON lines;
+//	                                                              INTEROP_COMPRESSION=gzip compresses the requests
 package main
 
 import (
@@ -13,6 +14,8 @@ import (
 
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	// Registers gzip, for requests and, in the encoding of its requests, for responses.
+	_ "google.golang.org/grpc/encoding/gzip"
 )
 
 var (

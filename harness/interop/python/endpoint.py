@@ -1,6 +1,7 @@
 """Channels and ports of grpcio, secured as the flags say; both programs use them."""
 
 import argparse
+import os
 
 import grpc
 
@@ -10,6 +11,14 @@ def read(path):
         return None
     with open(path, "rb") as file:
         return file.read()
+
+
+def compression():
+    """What messages are compressed with: `INTEROP_COMPRESSION` says `gzip`, `deflate` or nothing."""
+    return {
+        "gzip": grpc.Compression.Gzip,
+        "deflate": grpc.Compression.Deflate,
+    }.get(os.environ.get("INTEROP_COMPRESSION"))
 
 
 def create_parser():
@@ -25,11 +34,15 @@ def open_channel(options):
     # The default of every other implementation.
     limits = [("grpc.max_receive_message_length", 4 << 20)]
     if options.ca is None:
-        return grpc.insecure_channel(options.target, options=limits)
+        return grpc.insecure_channel(
+            options.target, options=limits, compression=compression()
+        )
     credentials = grpc.ssl_channel_credentials(
         read(options.ca), read(options.key), read(options.cert)
     )
-    return grpc.secure_channel(options.target, credentials, options=limits)
+    return grpc.secure_channel(
+        options.target, credentials, options=limits, compression=compression()
+    )
 
 
 def serve(server, options):

@@ -4,7 +4,7 @@ import threading
 from concurrent import futures
 
 import grpc
-from endpoint import create_parser, serve
+from endpoint import compression, create_parser, serve
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 from trunkline.interop.v1 import interop_pb2, interop_pb2_grpc
@@ -104,7 +104,9 @@ class Service(interop_pb2_grpc.InteropServiceServicer):
 def main():
     options = create_parser().parse_args()
     # A hundred calls at a time, and some that hang.
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=150))
+    server = grpc.server(
+        futures.ThreadPoolExecutor(max_workers=150), compression=compression()
+    )
     interop_pb2_grpc.add_InteropServiceServicer_to_server(Service(), server)
     serve(server, options)
 

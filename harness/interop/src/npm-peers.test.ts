@@ -1,11 +1,11 @@
 // Other implementations from npm against ours, in both directions.
-import { connectNodeClient } from "./clients/connect-node.js";
-import { grpcJsClient } from "./clients/grpc-js.js";
+import { connectNodeBrotliClient, connectNodeClient } from "./clients/connect-node.js";
+import { grpcJsClient, grpcJsGzipClient } from "./clients/grpc-js.js";
 import { niceGrpcClient } from "./clients/nice-grpc.js";
-import { trunklineClient } from "./clients/trunkline.js";
+import { compressingTrunklineClient, trunklineClient } from "./clients/trunkline.js";
 import { describePair } from "./run-pairs.js";
 import { grpcJsServer } from "./servers/grpc-js.js";
-import { trunklineServer } from "./servers/trunkline.js";
+import { compressingTrunklineServer, trunklineServer } from "./servers/trunkline.js";
 
 for (const security of ["plaintext", "tls", "mtls"] as const) {
   describePair({ client: trunklineClient, server: trunklineServer }, security);
@@ -16,3 +16,13 @@ for (const client of [niceGrpcClient, connectNodeClient]) {
   describePair({ client, server: trunklineServer }, "plaintext");
   describePair({ client, server: trunklineServer }, "tls");
 }
+// With compression: the same calls in each direction, in the encodings that the other side has.
+for (const encoding of ["gzip", "deflate"]) {
+  describePair({ client: compressingTrunklineClient(encoding), server: grpcJsServer }, "plaintext");
+  const server = compressingTrunklineServer(encoding);
+  describePair({ client: grpcJsGzipClient, server }, "plaintext");
+}
+describePair(
+  { client: connectNodeBrotliClient, server: compressingTrunklineServer("br") },
+  "plaintext",
+);

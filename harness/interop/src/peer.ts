@@ -10,6 +10,7 @@ export type MethodName = keyof typeof InteropService.method;
 export type Feature =
   | "deadline" // sends grpc-timeout, and reports DEADLINE_EXCEEDED
   | "long-deadline" // writes deadlines of more than a day in 8 digits
+  | "inflates-before-status" // hands on compressed answers that stand before a failure
   | "details" // hands on the details of a status
   | "early-headers" // hands on the initial metadata of a unary call before the response
   | "lockstep" // can send a request after it has read a response

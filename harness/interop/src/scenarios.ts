@@ -275,6 +275,7 @@ const errors: Scenario[] = [
   },
   {
     name: "answers before a failure are delivered first",
+    needs: ["inflates-before-status"],
     async run(client) {
       const requests = [{ sizes: [1, 2], failure: { code: 10, message: "later" } }];
       for (const method of ["serverStream", "bidiStream"] as const) {

@@ -6,7 +6,12 @@ import {
   decodeBinaryHeader,
   encodeBinaryHeader,
 } from "@connectrpc/connect";
-import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import {
+  compressionBrotli,
+  createGrpcTransport,
+  type GrpcTransportOptions,
+  Http2SessionManager,
+} from "@connectrpc/connect-node";
 import { ErrorInfoSchema } from "@trunkline/core";
 import { InteropService } from "../gen/trunkline/interop/v1/interop_pb.js";
 import { type CallHooks, iterableCall } from "../iterable-call.js";
@@ -57,11 +62,21 @@ function readError(reason: unknown): ReturnType<Parameters<typeof iterableCall>[
   return { code, message, details, trailers: fieldsOf(error.metadata) };
 }
 
-function connect(target: string, security?: ClientSecurity): Promise<InteropClient> {
+function connect(
+  target: string,
+  security: ClientSecurity | undefined,
+  options: Pick<GrpcTransportOptions, "sendCompression" | "acceptCompression">,
+): Promise<InteropClient> {
   const baseUrl = `${security ? "https" : "http"}://${target}`;
   const tls = security && { ca: security.authority, ...security.identity };
   const sessionManager = new Http2SessionManager(baseUrl, {}, tls);
-  const transport = createGrpcTransport({ baseUrl, sessionManager, readMaxBytes: 4 << 20 });
+  const transport = createGrpcTransport({
+    baseUrl,
+    sessionManager,
+    readMaxBytes: 4 << 20,
+    compressMinBytes: 1,
+    ...options,
+  });
   const methods = createClient(InteropService, transport) as unknown as Record<MethodName, Method>;
   return Promise.resolve({
     call: (spec: CallSpec) =>
@@ -78,5 +93,16 @@ function connect(target: string, security?: ClientSecurity): Promise<InteropClie
 export const connectNodeClient: ClientPeer = {
   name: "connect-node",
   lacks: ["early-headers", "long-deadline"],
-  connect,
+  connect: (target, security) => connect(target, security, {}),
+};
+
+/** The peer, with brotli in both directions. */
+export const connectNodeBrotliClient: ClientPeer = {
+  name: "connect-node with br",
+  lacks: ["early-headers", "long-deadline"],
+  connect: (target, security) =>
+    connect(target, security, {
+      sendCompression: compressionBrotli,
+      acceptCompression: [compressionBrotli],
+    }),
 };

@@ -41,8 +41,12 @@ export function credentialsOf(
   return { credentials: tlsChannelCredentials({ ca: security.authority, ...security.identity }) };
 }
 
-function connect(target: string, security?: ClientSecurity): Promise<InteropClient> {
-  const channel = createChannel(target, credentialsOf(security));
+function connect(
+  target: string,
+  security: ClientSecurity | undefined,
+  options: ChannelOptions,
+): Promise<InteropClient> {
+  const channel = createChannel(target, { ...options, ...credentialsOf(security) });
   const methods = createClient(InteropService, channel) as unknown as Record<MethodName, Method>;
   return Promise.resolve({
     call: (spec: CallSpec) =>
@@ -56,4 +60,18 @@ function connect(target: string, security?: ClientSecurity): Promise<InteropClie
 }
 
 /** The peer. */
-export const trunklineClient: ClientPeer = { name: "trunkline", lacks: [], connect };
+export const trunklineClient: ClientPeer = {
+  name: "trunkline",
+  lacks: [],
+  connect: (target, security) => connect(target, security, {}),
+};
+
+/** The peer, which compresses every request. */
+export function compressingTrunklineClient(encoding: string): ClientPeer {
+  return {
+    name: `trunkline with ${encoding}`,
+    lacks: [],
+    connect: (target, security) =>
+      connect(target, security, { compression: { encoding, minBytes: 0 } }),
+  };
+}

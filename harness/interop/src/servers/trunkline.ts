@@ -6,6 +6,7 @@ import {
   type ListenOptions,
   RpcError,
   type ServerCall,
+  type ServerOptions,
   type ServiceImplementation,
   tlsServerCredentials,
 } from "@trunkline/server";
@@ -87,12 +88,28 @@ export function credentialsOf(
   return { credentials: tlsServerCredentials({ ...identity, ca: clientAuthority }) };
 }
 
-async function start(security?: ServerSecurity): Promise<InteropServer> {
-  const server = createServer();
+async function start(
+  security: ServerSecurity | undefined,
+  options: ServerOptions,
+): Promise<InteropServer> {
+  const server = createServer(options);
   server.addService(InteropService, implement(new CancelLog()));
   const { port } = await server.listen({ host: "127.0.0.1", port: 0, ...credentialsOf(security) });
   return { port, stop: () => server.shutdown({ graceMs: 1_000 }) };
 }
 
 /** The peer. */
-export const trunklineServer: ServerPeer = { name: "trunkline", lacks: [], start };
+export const trunklineServer: ServerPeer = {
+  name: "trunkline",
+  lacks: [],
+  start: (security) => start(security, {}),
+};
+
+/** The peer, which compresses every response that its client accepts compressed. */
+export function compressingTrunklineServer(encoding: string): ServerPeer {
+  return {
+    name: `trunkline with ${encoding}`,
+    lacks: [],
+    start: (security) => start(security, { compression: { encoding, minBytes: 0 } }),
+  };
+}
