@@ -1,0 +1,79 @@
+// The examples of the guides, run.
+import {
+  type Channel,
+  type ChannelOptions,
+  Code,
+  createChannel,
+  createClient,
+} from "@trunkline/client";
+import { createServer, type Server, type ServerCall } from "@trunkline/server";
+import { createInMemoryTransport } from "@trunkline/server/testing";
+import { afterEach, expect, it } from "vitest";
+import { callScope, createRelay, createScopedRelay } from "./deadlines.js";
+import { strict, tryToGreet } from "./errors.js";
+import { GreeterService } from "./gen/trunkline/examples/hello/v1/hello_pb.js";
+import { createLimitedClient, createLimitedServer } from "./limits.js";
+import { greetIn, translator } from "./metadata.js";
+
+const opened: (Server | Channel)[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one[Symbol.asyncDispose]();
+});
+
+/** A channel to a server in the same process. */
+function connectTo(server: Server, options: ChannelOptions = {}): Channel {
+  const { target, connect } = createInMemoryTransport(server);
+  const channel = createChannel(target, { connect, ...options });
+  opened.unshift(channel);
+  opened.push(server);
+  return channel;
+}
+
+it("limits: the error says which, its value and the size seen", async () => {
+  const greeter = createLimitedClient(connectTo(createLimitedServer()));
+  await expect(greeter.sayHello({ name: "Ada" })).resolves.toMatchObject({
+    greeting: "Hello, Ada!",
+  });
+  await expect(greeter.sayHello({ name: "x".repeat(2000) })).rejects.toMatchObject({
+    code: Code.RESOURCE_EXHAUSTED,
+    message: expect.stringMatching(/2003 bytes .* limit of 1024 bytes .*maxReceiveMessageBytes/),
+  });
+  await expect(greeter.sayHello({ name: "x".repeat(5000) })).rejects.toMatchObject({
+    message: expect.stringMatching(/5003 bytes .* limit of 4096 bytes .*maxSendMessageBytes/),
+  });
+});
+
+it.each([
+  ["a parent", (back: Channel) => createRelay(back), {}],
+  ["a call scope", createScopedRelay, { callScope }],
+])("deadlines go on by %s", async (_name, createRelayTo, options) => {
+  let left: number | undefined;
+  const back = createServer().addService(GreeterService, {
+    sayHello: ({ name }, call: ServerCall) => {
+      left = call.timeRemainingMs();
+      return { greeting: name };
+    },
+  });
+  const relay = createRelayTo(connectTo(back, options));
+  await createClient(GreeterService, connectTo(relay)).sayHello({}, { timeoutMs: 5000 });
+  expect(left).toBeGreaterThan(1000);
+  expect(left).toBeLessThanOrEqual(5000);
+});
+
+it("metadata goes there and back", async () => {
+  const server = createServer().addService(GreeterService, translator);
+  const greeter = createClient(GreeterService, connectTo(server));
+  const [greeting, headers, digest] = await greetIn(greeter, "it");
+  expect([greeting, headers?.get("x-language"), new TextDecoder().decode(digest)]).toEqual([
+    "Ciao, Ada!",
+    "it",
+    "Ada",
+  ]);
+});
+
+it("errors carry details", async () => {
+  const server = createServer().addService(GreeterService, strict);
+  const greeter = createClient(GreeterService, connectTo(server));
+  expect(await tryToGreet(greeter, "Ada")).toBe("Hello, Ada!");
+  expect(await tryToGreet(greeter, "")).toBe("name: whom shall I greet?");
+});
