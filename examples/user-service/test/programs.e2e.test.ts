@@ -103,8 +103,7 @@ describe("the service as a program", () => {
       code: 1,
       stderr: '[NOT_FOUND] User "7": there is no such id\n',
     });
-    again.child.kill("SIGINT");
-    expect(await again.stop()).toBe(0);
+    expect(await again.stop("SIGINT")).toBe(0);
   }, 60_000);
 
   it("speaks TLS, and asks clients for certificates when it is told to", async () => {

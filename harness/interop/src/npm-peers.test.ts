@@ -1,10 +1,14 @@
 // Other implementations from npm against ours, in both directions.
-import { connectNodeBrotliClient, connectNodeClient } from "./clients/connect-node.js";
-import { grpcJsClient, grpcJsGzipClient } from "./clients/grpc-js.js";
-import { niceGrpcClient } from "./clients/nice-grpc.js";
 import { compressingTrunklineClient, trunklineClient } from "./clients/trunkline.js";
+import {
+  connectNodeBrotliClient,
+  connectNodeClient,
+  grpcJsClient,
+  grpcJsGzipClient,
+  grpcJsServer,
+  niceGrpcClient,
+} from "./foreign/npm-peers.js";
 import { describePair } from "./run-pairs.js";
-import { grpcJsServer } from "./servers/grpc-js.js";
 import { compressingTrunklineServer, trunklineServer } from "./servers/trunkline.js";
 
 for (const security of ["plaintext", "tls", "mtls"] as const) {

@@ -1,10 +1,9 @@
 // Connections that must not come about: wrong authority, wrong name, no client certificate, plaintext to TLS.
 import { createAuthority } from "@trunkline/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { grpcJsClient } from "./clients/grpc-js.js";
 import { trunklineClient } from "./clients/trunkline.js";
+import { grpcJsClient, grpcJsServer } from "./foreign/npm-peers.js";
 import type { ClientPeer, ClientSecurity, InteropServer, ServerPeer } from "./peer.js";
-import { grpcJsServer } from "./servers/grpc-js.js";
 import { trunklineServer } from "./servers/trunkline.js";
 
 const authority = createAuthority();

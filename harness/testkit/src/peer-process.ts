@@ -25,11 +25,11 @@ export interface PeerProcess {
   /** Everything it has printed so far on both outputs. */
   output(): string;
   /**
-   * Ends it, first with SIGTERM, after five seconds with SIGKILL.
+   * Ends it, first with `signal` (default: SIGTERM), after five seconds with SIGKILL.
    *
    * @returns its exit code, or the signal that ended it
    */
-  stop(): Promise<number | string>;
+  stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
 const KILL_AFTER_MS = 5_000;
@@ -83,9 +83,15 @@ class RunningPeer implements PeerProcess {
     this.ready = result;
   }
 
-  async stop(): Promise<number | string> {
-    this.child.kill("SIGTERM");
-    const killer = setTimeout(() => this.child.kill("SIGKILL"), KILL_AFTER_MS);
+  // Not by `child.kill`: after that, Deno reports the signal in place of the exit code.
+  private signal(signal: NodeJS.Signals): void {
+    const { pid, exitCode, signalCode } = this.child;
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(pid, signal);
+  }
+
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | string> {
+    this.signal(signal);
+    const killer = setTimeout(() => this.signal("SIGKILL"), KILL_AFTER_MS);
     const code = await this.exited;
     clearTimeout(killer);
     return code;

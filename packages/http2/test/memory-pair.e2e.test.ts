@@ -89,3 +89,18 @@ test("a sink that throws ends its own connection only", async () => {
   expect((await warned).message).toContain("nobody opens streams to a client");
   await closed;
 });
+
+test("what was read before the binding comes before what the transport brings in the same turn", async () => {
+  const [near] = createMemoryPair();
+  const settled = defer<boolean>();
+  const closed = defer<ConnectionCloseReason>();
+  const sink = sinkWith(closed.resolve);
+  sink.settingsReceived = (_, first) => settled.resolve(first);
+  const settings = Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 0, 0);
+  const firstBytes = settings.subarray(0, 4);
+  const connection = bindDuplex(near, { role: "client", sink, firstBytes });
+  near.emit("data", settings.subarray(4));
+  expect(await settled.promise).toBe(true);
+  connection.goAway(0);
+  expect((await closed.promise).source).toBe("local");
+});

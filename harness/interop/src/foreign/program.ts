@@ -3,38 +3,15 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { create, type DescMethod, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { type Identity, startPeer } from "@trunkline/testkit";
-import { InteropService } from "../gen/trunkline/interop/v1/interop_pb.js";
-import { applicationFields, decodeDetails } from "../outcome.js";
-import type {
-  CallSpec,
-  ClientSecurity,
-  Fields,
-  InteropClient,
-  InteropServer,
-  Outcome,
-  ServerSecurity,
-} from "../peer.js";
+import type { ClientSecurity, InteropClient, InteropServer, ServerSecurity } from "../peer.js";
+import { fromWireOutcome, toWireCall, type WireOutcome } from "./wire-form.js";
 
 /** How to start a program: the command and what comes before the arguments of a role. */
 export interface Program {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-}
-
-/** Pairs of name and value as drivers write them: the value of a `-bin` name is base64. */
-type WireFields = readonly (readonly [string, string])[];
-
-interface WireOutcome {
-  readonly id: number;
-  readonly code: number;
-  readonly message: string;
-  readonly responses: readonly string[];
-  readonly headers: WireFields;
-  readonly trailers: WireFields;
-  readonly status: string | null;
 }
 
 /** Writes PEM texts to files in a folder of their own, for programs that take paths. */
@@ -67,51 +44,6 @@ export async function startProgram(
       await peer.stop();
       await rm(folder, { recursive: true });
     },
-  };
-}
-
-const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
-
-function toWire(spec: CallSpec): object {
-  const method: DescMethod = InteropService.method[spec.method];
-  const requests = spec.requests.map((init) =>
-    toText(toBinary(method.input, create(method.input, init as Message))),
-  );
-  return {
-    path: `/${method.parent.typeName}/${method.name}`,
-    kind: method.methodKind,
-    requests,
-    answers: spec.requests.map((init) => ("sizes" in init ? (init.sizes?.length ?? 0) : 0)),
-    metadata: (spec.metadata ?? []).map(([name, value]) => [
-      name,
-      typeof value === "string" ? value : toText(value),
-    ]),
-    timeoutMs: spec.timeoutMs ?? null,
-    cancelAfter: spec.cancelAfter ?? null,
-    holdOpen: spec.holdOpen ?? false,
-    lockstep: spec.lockstep ?? false,
-  };
-}
-
-function fromWireFields(fields: WireFields): Fields {
-  return applicationFields(
-    fields.map(
-      ([name, value]) =>
-        [name, name.endsWith("-bin") ? Buffer.from(value, "base64") : value] as const,
-    ),
-  );
-}
-
-function fromWire(spec: CallSpec, wire: WireOutcome): Outcome {
-  const { output } = InteropService.method[spec.method];
-  const status = wire.status === null ? undefined : Buffer.from(wire.status, "base64");
-  return {
-    code: wire.code,
-    message: wire.message,
-    responses: wire.responses.map((text) => fromBinary(output, Buffer.from(text, "base64"))),
-    headers: fromWireFields(wire.headers),
-    trailers: fromWireFields(wire.trailers),
-    details: decodeDetails(status),
   };
 }
 
@@ -166,7 +98,8 @@ export async function connectProgram(
 ): Promise<InteropClient> {
   const driver = await startDriver(program, target, security);
   return {
-    call: async (spec) => fromWire(spec, (await driver.ask(toWire(spec))) as WireOutcome),
+    call: async (spec) =>
+      fromWireOutcome(spec, (await driver.ask(toWireCall(spec))) as WireOutcome),
     close: () => driver.close(),
   };
 }

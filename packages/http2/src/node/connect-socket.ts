@@ -20,18 +20,22 @@ class SocketInlet {
   read(byteCount: number, buffer: Uint8Array): boolean {
     const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, byteCount);
     if (this.#receiver === undefined) this.#early.push(bytes.slice());
-    else this.#receiver(bytes);
+    else {
+      if (this.#early.length > 0) this.#handOver(this.#receiver);
+      this.#receiver(bytes);
+    }
     return true;
   }
 
   attach(receiver: ReadReceiver): void {
     this.#receiver = receiver;
+    if (this.#early.length > 0) queueMicrotask(() => this.#handOver(receiver));
+  }
+
+  #handOver(receiver: ReadReceiver): void {
     const early = this.#early;
     this.#early = [];
-    if (early.length === 0) return;
-    queueMicrotask(() => {
-      for (const bytes of early) receiver(bytes);
-    });
+    for (const bytes of early) receiver(bytes);
   }
 }
 

@@ -58,12 +58,25 @@ export class DuplexBinding {
       queueMicrotask(() => this.#transportEnded(undefined));
       return;
     }
-    attachReceiver(duplex, (bytes) => this.#received(bytes));
-    if (firstBytes !== undefined && firstBytes.length > 0) {
-      const copy = firstBytes.slice();
-      queueMicrotask(() => this.#received(copy));
-    }
+    if (firstBytes === undefined || firstBytes.length === 0) {
+      attachReceiver(duplex, (bytes) => this.#received(bytes));
+    } else this.#receiveAfter(firstBytes);
     this.#schedule();
+  }
+
+  /** Deno and streams with several chunks in store emit the next ones before any microtask runs. */
+  #receiveAfter(firstBytes: Uint8Array): void {
+    let first: Uint8Array | undefined = firstBytes.slice();
+    const receiveFirst = (): void => {
+      const bytes = first;
+      first = undefined;
+      if (bytes !== undefined) this.#received(bytes);
+    };
+    attachReceiver(this.#duplex, (bytes) => {
+      receiveFirst();
+      this.#received(bytes);
+    });
+    queueMicrotask(receiveFirst);
   }
 
   /** Output waits that the binding could not know of. */

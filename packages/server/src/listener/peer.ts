@@ -50,7 +50,8 @@ function describeTls(socket: TLSSocket): ClientTlsPeer {
   return {
     protocol: socket.getProtocol() ?? "unknown",
     cipher: socket.getCipher()?.standardName ?? "unknown",
-    authorized: socket.authorized,
+    // Deno says so of a client that was not even asked for a certificate.
+    authorized: socket.authorized && certificate.raw !== undefined,
     certificate: certificate.raw,
     commonName: typeof commonName === "string" ? commonName : undefined,
     subject: certificate.subject as ClientTlsPeer["subject"],

@@ -35,12 +35,17 @@ export async function createTlsListener(
     else onUnagreed(socket);
   });
   server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === "ERR_TLS_HANDSHAKE_TIMEOUT") counters.handshakeTimeouts++;
+    if (isHandshakeTimeout(error)) counters.handshakeTimeouts++;
     else counters.tlsFailures++;
     log.debug("a TLS handshake has failed", { peer: socket.remoteAddress, error });
     socket.destroy();
   });
   return server;
+}
+
+/** Deno gives this error no code. */
+function isHandshakeTimeout({ code, message }: NodeJS.ErrnoException): boolean {
+  return code === "ERR_TLS_HANDSHAKE_TIMEOUT" || message === "TLS handshake timeout";
 }
 
 /** A handshake costs the server far more than the client, so there is one. */

@@ -39,6 +39,12 @@ export interface DnsLookups {
   readonly percentile?: number | undefined;
 }
 
+/** The error of a look-up, which names the host on Node.js, and not on Bun. */
+function withHost(cause: unknown, host: string): Error {
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  return error.message.includes(host) ? error : new Error(`${error.message} ${host}`, { cause });
+}
+
 function parseEndpoint(target: Target): { host: string; port: number } {
   if (target.authority !== "") {
     throw new UsageError(
@@ -87,7 +93,7 @@ class DnsResolver implements Resolver {
       ]);
       this.#tell(hosts.map((host) => ({ kind: "tcp", host, port: this.#port })));
     } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      this.#fail(withHost(error, this.#host));
     }
   }
 

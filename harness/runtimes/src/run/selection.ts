@@ -1,0 +1,35 @@
+// Which tests say something about a runtime.
+
+/** Folders of the harness that guard the workspace, or measure, or test tools of their own. */
+const leftOut: readonly string[] = [
+  "attacks",
+  "bench",
+  "codec",
+  "conformance",
+  "foreign",
+  "fuzz",
+  "generate",
+  "h2spec",
+  "house",
+  "pack",
+  "postgres",
+  "runtimes",
+];
+
+/** What Vitest leaves out on each version of Node.js. */
+export const excludedFromVitest: readonly string[] = leftOut.map((name) => `harness/${name}/**`);
+
+const endToEnd: readonly RegExp[] = [
+  /^(packages|examples)\/.*\.e2e\.test\.js$/,
+  /^examples\/[^/]+\/[^/]+\.test\.js$/,
+  /^harness\/(?!testkit\/).*(?<!\.foreign)\.test\.js$/,
+];
+
+/** Ways to a file through a link. */
+const link = /(^|\/)(node_modules|dist)\//;
+
+/** Whether a compiled file is an end-to-end or interop test, by its path from the root. */
+export function isEndToEnd(path: string): boolean {
+  if (link.test(path)) return false;
+  return endToEnd.some((pattern) => pattern.test(path)) && !leftOut.includes(path.split("/")[1]!);
+}
