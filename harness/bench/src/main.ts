@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import type { BenchCase, BenchContext } from "./cases/bench-case.js";
 import { clientUnaryCases } from "./cases/client-unary.js";
 import { coldStartCase } from "./cases/cold-start.js";
+import { gzipCases } from "./cases/gzip.js";
 import { idleCases } from "./cases/idle.js";
 import { pairCases } from "./cases/pairs.js";
 import { serverUnaryCases } from "./cases/server-unary.js";
@@ -22,6 +23,7 @@ const allCases: readonly BenchCase[] = [
   ...clientUnaryCases,
   ...pairCases,
   ...idleCases,
+  ...gzipCases,
   coldStartCase,
 ];
 

@@ -21,7 +21,7 @@ test("without options everything is understood and nothing is preferred", () => 
   expect(preferred).toBeUndefined();
   expect(acceptField).toBe("gzip,zstd,identity");
   expect(acceptedNames).toEqual(["gzip", "zstd"]);
-  expect(offloadBytes).toBe(65_536);
+  expect(offloadBytes).toBe(131_072);
 });
 
 test("a name alone is what messages are sent with", () => {
@@ -31,7 +31,7 @@ test("a name alone is what messages are sent with", () => {
     encoding: gzip,
     minBytes: 1024,
     level: undefined,
-    offloadBytes: 65_536,
+    offloadBytes: 131_072,
   });
   expect(named.outgoing("gzip")).toBe(named.outgoing("gzip"));
   expect(plan("identity").outgoing("identity")).toBeUndefined();
