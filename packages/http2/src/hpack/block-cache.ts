@@ -25,7 +25,7 @@ const maxSeenOnce = 8;
 export class BlockCache {
   readonly #blocks: KnownBlock[] = [];
   #nextBlock = 0;
-  readonly #seenOnce: number[] = [];
+  readonly #seenOnce: number[] = new Array<number>(maxSeenOnce).fill(0);
   #nextSeen = 0;
 
   find(

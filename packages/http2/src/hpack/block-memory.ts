@@ -8,7 +8,7 @@ export class RememberedBlock {
   /** Seen again, or the prefix of another: all that may be indexed is, at first sight. */
   isConstant = false;
   /** For each field its static index, or 61 and the number of its dynamic entry, or 0: sent as a literal. */
-  readonly references: number[] = [];
+  references: number[] = [];
   /** The encoding, valid in the first `encodedBytes` while the table has this version. */
   encoded: Uint8Array = nothing;
   encodedBytes = 0;
@@ -21,7 +21,10 @@ export class RememberedBlock {
   reset(block: HeaderBlock): void {
     this.block = block;
     this.isConstant = false;
-    this.references.length = 0;
+    // Of the length it will have: what grows an element at a time makes room for many more.
+    const count = block.fields.length >>> 1;
+    if (this.references.length === count) this.references.fill(0);
+    else this.references = new Array<number>(count).fill(0);
     this.encodedBytes = 0;
     this.version = -1;
   }

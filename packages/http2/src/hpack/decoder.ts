@@ -38,6 +38,8 @@ export interface DecodeResult {
   readonly tooLarge: boolean;
   /** Size of the whole list as RFC 9113 s6.5.2 counts it, also of one that is too large; 0 after an error. */
   readonly listBytes: number;
+  /** Lets go of the list, which an idle connection would hold otherwise. */
+  drop(): void;
 }
 
 /** The decoding end of one direction (RFC 7541 s2.2). */
@@ -81,6 +83,11 @@ class BlockResult implements DecodeResult {
     this.tooLarge = tooLarge;
     this.listBytes = listBytes;
     return this;
+  }
+
+  drop(): void {
+    this.list = undefined;
+    this.fields = noFields;
   }
 
   fail(message: string): this {

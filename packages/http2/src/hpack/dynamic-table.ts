@@ -6,7 +6,7 @@ export interface SizedEntry {
   readonly byteLength: number;
 }
 
-const firstCapacity = 16;
+const firstCapacity = 4;
 
 export class DynamicTable<Entry extends SizedEntry> {
   /** The most bytes that the entries may have together. */

@@ -137,7 +137,7 @@ class BlockEncoder implements HpackEncoder {
     const isConstant = remembered.isConstant;
     for (let at = 0; at < fields.length; at += 2) {
       const field = at >>> 1;
-      const index = this.#indexOf(references[field] ?? 0);
+      const index = this.#indexOf(references[field]!);
       if (index > 0) this.#writeInteger(indexedPattern, 0x7f, index);
       else references[field] = this.#writeField(fields[at]!, fields[at + 1]!, isConstant);
     }

@@ -133,6 +133,7 @@ function finishBlock(
     session.streamsThisTurn++;
     openRemoteStream(session, id, result, endStream);
   } else noteLateFrame(session);
+  result.drop();
 }
 
 /** Requests whose list is this many times too large are no accident. */
