@@ -44,6 +44,11 @@ export interface Attack {
   readonly lanes?: number;
   /** How long one connection is kept before the next is tried, milliseconds. Default: as long as the attack lasts. */
   readonly keptMs?: number;
+  /**
+   * How much longer than the attack a connection is kept until it is answered, milliseconds: for honest
+   * peers, whom a busy machine may slow down. Default 0.
+   */
+  readonly patienceMs?: number;
   /** Limits of the one under attack that are shortened to fit the time of a run. */
   readonly options?: ServerOptions;
   /** Which transport the attack needs. Default `plain`. */

@@ -55,9 +55,13 @@ const clientSuite: Suite = {
   name: "our client against h2specd",
   expected: { total: clientCases },
   async run({ h2specd }) {
-    const exec = `${process.execPath} ${clientProgram}`;
-    const args = ["-h", "127.0.0.1", "-f", `${firstPort()}`, "-e", exec];
-    return readOutput((await run(h2specd, args, { timeoutMs: runTimeoutMs })).stdout);
+    for (let left = 3; ; left--) {
+      const exec = `${process.execPath} ${clientProgram}`;
+      const args = ["-h", "127.0.0.1", "-f", `${firstPort()}`, "-e", exec];
+      const { stdout, code } = await run(h2specd, args, { timeoutMs: runTimeoutMs });
+      // It gives up, without a result, at the first port that somebody else listens on.
+      if (left === 1 || code === 0 || /\d+ tests,/.test(stdout)) return readOutput(stdout);
+    }
   },
 };
 

@@ -25,6 +25,7 @@ export const legitimate: readonly Attack[] = [
     against,
     ending: answered,
     lanes: 1,
+    patienceMs: 15_000,
     opening: tinyFrames(62_000),
   },
   {
@@ -34,6 +35,7 @@ export const legitimate: readonly Attack[] = [
     ending: answered,
     lanes: 1,
     keptMs: 5000,
+    patienceMs: 15_000,
     chunk: (peer) => {
       // As much at a time as the windows take: an honest peer waits for WINDOW_UPDATE.
       if (peer.turn++ > 0) return zeros(0);

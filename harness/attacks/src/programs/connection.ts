@@ -11,14 +11,20 @@ let bytesWritten = 0;
 /** Sends what the attack sends until the connection has ended or `endsMs` has come; then lets go of it. */
 export async function runConnection(peer: RawPeer, attack: Attack, endsMs: number): Promise<Seen> {
   const keptMs = Math.min(endsMs - performance.now(), attack.keptMs ?? Number.POSITIVE_INFINITY);
-  const timeIsUp = setTimeout(() => peer.end(), Math.max(0, keptMs));
+  let timer = setTimeout(
+    () => {
+      timer = setTimeout(() => peer.end(), attack.patienceMs ?? 0);
+      if (attack.patienceMs !== undefined) void peer.answered.then(() => peer.end());
+    },
+    Math.max(0, keptMs),
+  );
   try {
     if (attack.against === "client") await peer.firstRequest;
     if (attack.opening) await peer.sendAll(await attack.opening(peer));
     if (attack.chunk) await repeatChunks(peer, attack);
     await peer.over;
   } finally {
-    clearTimeout(timeIsUp);
+    clearTimeout(timer);
     peer.end();
   }
   return peer.seen;

@@ -74,6 +74,9 @@ export class RawPeer {
   /** Settles when the transport has ended, or `end` was called. */
   readonly over: Promise<void>;
   isOver = false;
+  /** Client: settles with the first `grpc-status`, or another response that is none. */
+  readonly answered: Promise<void>;
+  #noteAnswer: () => void = () => {};
   readonly #behaviour: PeerBehaviour;
   readonly #decoder: HpackDecoder;
   readonly #bornMs = performance.now();
@@ -91,6 +94,9 @@ export class RawPeer {
     this.#decoder = createDecoder({ maxTableSize: 4096, maxListBytes: 1 << 20, maxFields: 10_000 });
     this.over = new Promise((resolve) => {
       this.#finish = resolve;
+    });
+    this.answered = new Promise((resolve) => {
+      this.#noteAnswer = resolve;
     });
     this.#firstRequest = new Promise((resolve) => {
       this.#requestSeen = resolve;
@@ -256,6 +262,8 @@ export class RawPeer {
     const http = value(":status") ?? "200";
     if (grpc !== undefined) count(this.seen.statuses, grpc);
     else if (http !== "200") count(this.seen.statuses, `http ${http}`);
+    else return;
+    this.#noteAnswer();
   }
 }
 

@@ -12,16 +12,22 @@ import type { ConnectionLimits } from "./limits.js";
 
 const chunk = new Uint8Array(65_536);
 
-/** Reads at once, and counts. */
+/** Reads at once, until it stops, and counts. */
 class Reader extends RecordingSink {
   connection: Connection | undefined = undefined;
   bytes = 0;
+  unread = 0;
+  isReading = true;
 
   override streamOpened(id: number): StreamSink {
     return { ...this.streamSink(() => id), dataReceived: (bytes) => this.#read(id, bytes.length) };
   }
 
   #read(id: number, size: number): void {
+    if (!this.isReading) {
+      this.unread += size;
+      return;
+    }
     this.bytes += size;
     this.connection!.consume(id, size);
   }
@@ -33,9 +39,16 @@ interface Upload {
   readonly windowBytes: number;
   readonly client: Connection;
   readonly server: Connection;
+  readonly reader: Reader;
 }
 
-function upload(path: Path, total: number, limits: Partial<ConnectionLimits> = {}): Upload {
+/** @param goOn what happens after it; then it is waited until nothing happens any more. */
+function upload(
+  path: Path,
+  total: number,
+  limits: Partial<ConnectionLimits> = {},
+  goOn?: (client: Connection, reader: Reader) => void,
+): Upload {
   const reader = new Reader();
   const server = createConnection({ role: "server", sink: reader, limits, nowMs: 0 });
   reader.connection = server;
@@ -51,10 +64,14 @@ function upload(path: Path, total: number, limits: Partial<ConnectionLimits> = {
   const stream = { ...sink.streamSink(() => 1), writable: push };
   client.openStream({ fields: requestFields }, false, stream, 0);
   push();
-  const tookMs = talk(client, server, path, () => reader.bytes >= total);
+  const tookMs = talk(client, server, path, () => {
+    if (reader.bytes < total || !reader.isReading) return false;
+    goOn?.(client, reader);
+    return goOn === undefined;
+  });
   expect(reader.bytes).toBe(total);
   const share = total / path.bytesPerSecond / (tookMs / 1000);
-  return { share, windowBytes: server.stats.windowBytes, client, server };
+  return { share, windowBytes: server.stats.windowBytes, client, server, reader };
 }
 
 describe("an upload over 100 ms", () => {
@@ -83,6 +100,7 @@ describe("an upload over 100 ms", () => {
     };
     const { share, windowBytes, server } = upload(path, 4 * mib, limits);
     expect(share).toBeLessThan(0.05);
+    expect(share).toBeGreaterThan(0.02);
     expect(windowBytes).toBe(65_535);
     expect(server.stats.pingsSent).toBe(0);
   });
@@ -92,6 +110,27 @@ describe("an upload over 100 ms", () => {
     const { windowBytes, server } = upload(path, 512 * mib);
     expect(windowBytes).toBe(16 * mib);
     expect(server.stats.pingsSent).toBeLessThan(30);
+  });
+
+  test("holds no more than 16 MiB of unread DATA of all streams, however large the windows have become", () => {
+    const path = { rttMs: 100, bytesPerSecond: 400 * mib };
+    const sink = new RecordingSink();
+    const flood = (client: Connection, reader: Reader): void => {
+      reader.isReading = false;
+      for (let i = 0; i < 20; i++) {
+        const stream = sink.streamSink(() => 0);
+        const id = client.openStream({ fields: requestFields }, false, stream, 0);
+        client.sendData(id, new Uint8Array(4 * mib), true);
+      }
+    };
+    const { client, server, reader } = upload(path, 512 * mib, {}, flood);
+    expect(server.stats.windowBytes).toBe(16 * mib);
+    expect(reader.unread).toBeLessThanOrEqual(16 * mib);
+    // Nor much less: what is not credited is below a quarter of the window.
+    expect(reader.unread).toBeGreaterThan(12 * mib);
+    expect(client.stats.queuedBytes).toBe(80 * mib - reader.unread);
+    expect(server.stats.unreadPauses).toBeGreaterThan(0);
+    expect(client.stats.breached ?? server.stats.breached).toBeUndefined();
   });
 
   test("over a path that is short enough changes nothing", () => {

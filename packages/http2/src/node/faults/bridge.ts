@@ -50,9 +50,9 @@ export class Bridge {
   /** Both ends see the connection break. */
   reset(message: string): void {
     if (this.#isClosed) return;
+    this.#close();
     this.client.destroy(connectionReset(message));
     this.#destroyFar();
-    this.#close();
   }
 
   /** @param from who is to wait while too much is under way. */
@@ -71,8 +71,9 @@ export class Bridge {
   #follow(from: ByteStream, lane: Lane): void {
     from.on("data", (bytes: Uint8Array) => lane.push(bytes.slice(), () => {}));
     from.on("end", () => lane.end());
+    // The near end never fails: it is closed from here, or because both sides have ended.
     from.on("error", (error: Error) => {
-      if (!this.#isClosed && from === this.#far) this.client.destroy(error);
+      if (!this.#isClosed) this.client.destroy(error);
     });
     from.on("close", () => this.#streamClosed(from));
   }
@@ -84,8 +85,7 @@ export class Bridge {
       if (this.#near.closed && this.#far.closed) this.#close();
       return;
     }
-    if (from === this.#near) this.#destroyFar();
-    else this.client.destroy();
+    this.client.destroy();
     this.#close();
   }
 
@@ -110,7 +110,6 @@ export class Bridge {
   }
 
   #close(): void {
-    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#toServer.close();
     this.#toClient.close();
