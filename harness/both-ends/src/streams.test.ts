@@ -77,10 +77,11 @@ describe.each([
     await using call = client.download.open({}, { manualCredit: true });
     await call.messages.next();
     await call.messages.next();
-    await turns(50);
+    // Deno brings in what the socket has over more turns than Node.js.
+    await turns(1000);
     const before = produced;
     expect(before).toBeLessThan(20);
-    await turns(50);
+    await turns(1000);
     expect(produced).toBe(before);
     call.credit(100);
     expect((await collect(call.messages)).length).toBe(98);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { compileTests, root } from "./run/compile.js";
 import { install } from "./run/install.js";
-import { type Inability, judge, judgeRuntime, type Verdict } from "./run/judge.js";
+import { type Inability, isRight, judge, judgeRuntime, type Verdict } from "./run/judge.js";
 import type { RunResults } from "./run/results.js";
 import type { RunOptions } from "./run/run-options.js";
 import { runOwn } from "./run/run-own.js";
@@ -30,11 +30,16 @@ function chooseRuntimes(): readonly Runtime[] {
   });
 }
 
-async function runTests(runtime: Runtime, options: RunOptions): Promise<RunResults> {
+async function runTests(
+  runtime: Runtime,
+  options: RunOptions,
+  inabilities: readonly Inability[],
+): Promise<RunResults> {
   const { folder, env } = options;
   if (runtime.versionKey !== "node") {
     const peers = { TRUNKLINE_PEER_NODE: await install(peerRuntime) };
-    return runOwn({ ...options, env: { ...env, ...peers } }, runtime.versionKey);
+    const own = { ...options, env: { ...env, ...peers } };
+    return runOwn(own, runtime.versionKey, (file) => isRight(file, inabilities));
   }
   const journal = { [JOURNAL]: join(folder, "workers.ndjson") };
   return runVitest({ ...options, env: { ...env, ...journal } });
@@ -53,10 +58,10 @@ async function testOn(runtime: Runtime, inabilities: readonly Inability[]): Prom
   const folder = await mkdtemp(join(tmpdir(), "trunkline-runtimes-"));
   try {
     const env = { DATABASE_URL_TEST: "" };
-    const results = await runTests(runtime, { program, folder, env });
+    const own = inabilities.filter((inability) => inability.runtime === runtime.name);
+    const results = await runTests(runtime, { program, folder, env }, own);
     showVersions(results);
     const { versionKey: key, version } = runtime;
-    const own = inabilities.filter((inability) => inability.runtime === runtime.name);
     const verdict = judge(results, own);
     const faults = [...judgeRuntime(results, { program, key, version }), ...verdict.faults];
     for (const fault of faults) console.log(`  ${fault}`);

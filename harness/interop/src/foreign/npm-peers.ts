@@ -9,16 +9,22 @@ import {
   grpcJsGzipClient as localGrpcJsGzip,
 } from "../clients/grpc-js.js";
 import { niceGrpcClient as localNiceGrpc } from "../clients/nice-grpc.js";
+import { officialGrpcJsClient as localOfficialClient } from "../official/clients/grpc-js.js";
+import type { OfficialClient } from "../official/peer.js";
+import { officialGrpcJsServer as localOfficialServer } from "../official/servers/grpc-js.js";
 import type { ClientPeer, ServerPeer } from "../peer.js";
 import { grpcJsServer as localGrpcJsServer } from "../servers/grpc-js.js";
-import { connectProgram, type Program, startProgram } from "./program.js";
+import { connectProgram, type Program, startDriver, startProgram } from "./program.js";
+import type { WireVerdict } from "./wire-form.js";
 
 /** What runs the peers when they are not to share a runtime with what they test. */
 const peerNode = process.env.TRUNKLINE_PEER_NODE;
 
-function programOf(role: "client" | "server", name: string): Program {
+function programOf(role: string, name: string): Program {
   const script = fileURLToPath(new URL("npm-program.js", import.meta.url));
-  return { command: peerNode ?? process.execPath, args: [script, role, name] };
+  // It is no test, and says nothing in the journal of those.
+  const env = { TRUNKLINE_TEST_JOURNAL: "" };
+  return { command: peerNode ?? process.execPath, args: [script, role, name], env };
 }
 
 function placeClient(peer: ClientPeer): ClientPeer {
@@ -30,10 +36,28 @@ function placeClient(peer: ClientPeer): ClientPeer {
   };
 }
 
-function placeServer(peer: ServerPeer): ServerPeer {
+function placeServer(peer: ServerPeer, role = "server"): ServerPeer {
   if (peerNode === undefined) return peer;
-  const program = programOf("server", peer.name);
+  const program = programOf(role, peer.name);
   return { ...peer, start: (security) => startProgram(program, security) };
+}
+
+function placeOfficialClient(peer: OfficialClient): OfficialClient {
+  if (peerNode === undefined) return peer;
+  const program = programOf("official-client", peer.name);
+  return {
+    ...peer,
+    async connect(target, security) {
+      const driver = await startDriver(program, target, security);
+      return {
+        async run(name) {
+          const { error } = (await driver.ask({ case: name })) as WireVerdict;
+          if (error !== null) throw new Error(`${name}: ${error}`);
+        },
+        close: () => driver.close(),
+      };
+    },
+  };
 }
 
 /** grpc-js, client side. */
@@ -48,3 +72,7 @@ export const connectNodeClient: ClientPeer = placeClient(localConnectNode);
 export const connectNodeBrotliClient: ClientPeer = placeClient(localConnectNodeBrotli);
 /** grpc-js, server side. */
 export const grpcJsServer: ServerPeer = placeServer(localGrpcJsServer);
+/** grpc-js, client side of the official cases. */
+export const officialGrpcJsClient: OfficialClient = placeOfficialClient(localOfficialClient);
+/** grpc-js, server side of the official cases. */
+export const officialGrpcJsServer: ServerPeer = placeServer(localOfficialServer, "official-server");

@@ -1,13 +1,16 @@
-// A peer from npm as a program: `client NAME TARGET` makes the calls of its standard input, `server NAME` listens.
+// A peer from npm as a program: `client NAME TARGET` makes the calls of its standard input, `official-client NAME TARGET`
+// runs its cases, `server NAME` and `official-server NAME` listen.
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { connectNodeBrotliClient, connectNodeClient } from "../clients/connect-node.js";
 import { grpcJsClient, grpcJsGzipClient } from "../clients/grpc-js.js";
 import { niceGrpcClient } from "../clients/nice-grpc.js";
-import type { InteropClient } from "../peer.js";
+import { officialGrpcJsClient } from "../official/clients/grpc-js.js";
+import { officialGrpcJsServer } from "../official/servers/grpc-js.js";
+import type { ClientSecurity, ServerPeer } from "../peer.js";
 import { grpcJsServer } from "../servers/grpc-js.js";
-import { fromWireCall, toWireOutcome, type WireCall } from "./wire-form.js";
+import { fromWireCall, toWireOutcome, type WireCall, type WireVerdict } from "./wire-form.js";
 
 const clients = [
   grpcJsClient,
@@ -16,7 +19,6 @@ const clients = [
   connectNodeClient,
   connectNodeBrotliClient,
 ];
-const servers = [grpcJsServer];
 
 // `-cert PATH`, as the programs in Go and Python have it.
 const text = { type: "string" } as const;
@@ -40,28 +42,48 @@ function find<T extends { readonly name: string }>(peers: readonly T[]): T {
   return peer;
 }
 
-async function answer(client: InteropClient, line: string): Promise<void> {
-  const wire = JSON.parse(line) as WireCall & { readonly id: number };
-  const spec = fromWireCall(wire);
-  const outcome = await client.call(spec);
-  process.stdout.write(`${JSON.stringify(toWireOutcome(spec, outcome, wire.id))}\n`);
-}
-
-async function makeCalls(): Promise<void> {
-  const security =
-    authority === undefined ? undefined : { authority, ...(identity && { identity }) };
-  const client = await find(clients).connect(target ?? "", security);
-  createInterface({ input: process.stdin }).on("line", (line) => void answer(client, line));
+/** Answers each line of the standard input with one of the same id. */
+function answerLines(answer: (question: string) => Promise<{ readonly id: number }>): void {
+  createInterface({ input: process.stdin }).on("line", async (line) => {
+    process.stdout.write(`${JSON.stringify(await answer(line))}\n`);
+  });
   process.stdout.write("listening 0\n");
 }
 
-async function serve(): Promise<void> {
+function securityOfClient(): ClientSecurity | undefined {
+  return authority === undefined ? undefined : { authority, ...(identity && { identity }) };
+}
+
+async function makeCalls(): Promise<void> {
+  const client = await find(clients).connect(target ?? "", securityOfClient());
+  answerLines(async (line) => {
+    const wire = JSON.parse(line) as WireCall & { readonly id: number };
+    const spec = fromWireCall(wire);
+    return toWireOutcome(spec, await client.call(spec), wire.id);
+  });
+}
+
+async function runCases(): Promise<void> {
+  const client = await find([officialGrpcJsClient]).connect(target ?? "", securityOfClient());
+  answerLines(async (line): Promise<WireVerdict> => {
+    const { id, case: wanted } = JSON.parse(line) as { id: number; case: string };
+    const error = await client.run(wanted).then(
+      () => null,
+      (reason: unknown) => String(reason),
+    );
+    return { id, error };
+  });
+}
+
+async function serve(peer: ServerPeer): Promise<void> {
   const security = identity && { identity, ...(authority && { clientAuthority: authority }) };
-  const { port } = await find(servers).start(security);
+  const { port } = await peer.start(security);
   process.stdout.write(`listening ${port}\n`);
   process.stdin.resume();
 }
 
 // Whoever started this has gone.
 process.stdin.on("end", () => process.exit(0));
-await (role === "client" ? makeCalls() : serve());
+if (role === "client") await makeCalls();
+else if (role === "official-client") await runCases();
+else await serve(find([role === "server" ? grpcJsServer : officialGrpcJsServer]));

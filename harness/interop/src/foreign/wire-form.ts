@@ -37,6 +37,12 @@ export interface WireOutcome {
   readonly status: string | null;
 }
 
+/** How a program's own case ended; no error: well. */
+export interface WireVerdict {
+  readonly id: number;
+  readonly error: string | null;
+}
+
 const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 const fromText = (text: string): Buffer => Buffer.from(text, "base64");
 

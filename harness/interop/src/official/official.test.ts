@@ -1,8 +1,7 @@
 // The official interop cases between our ends, and between ours and those of grpc-js.
-import { officialGrpcJsClient } from "./clients/grpc-js.js";
+import { officialGrpcJsClient, officialGrpcJsServer } from "../foreign/npm-peers.js";
 import { officialTrunklineClient } from "./clients/trunkline.js";
 import { describeOfficialPair } from "./run-pairs.js";
-import { officialGrpcJsServer } from "./servers/grpc-js.js";
 import { officialTrunklineServer } from "./servers/trunkline.js";
 
 for (const security of ["plaintext", "tls"] as const) {

@@ -73,7 +73,14 @@ export async function compileTests(): Promise<void> {
   await placeTestApi();
   const packages = await readdir(join(compiledRoot, "packages"));
   await mkdir(join(compiledRoot, "packages/node_modules/@trunkline"), { recursive: true });
-  for (const name of packages) await linkPackage(name);
+  for (const name of packages) {
+    await linkPackage(name);
+    const fixtures = join("packages", name, "test/fixtures");
+    // Some are read as text.
+    if (existsSync(join(root, fixtures))) {
+      await cp(join(root, fixtures), join(compiledRoot, fixtures), { recursive: true });
+    }
+  }
   for (const name of await readdir(join(compiledRoot, "examples"))) {
     const folder = join(compiledRoot, "examples", name);
     // Their tests start programs in `dist`: here, everything is compiled in place.

@@ -72,6 +72,13 @@ export function judge(results: RunResults, inabilities: readonly Inability[]): V
   return { passed, skipped, listed, faults };
 }
 
+/** Whether a file alone shows nothing that would make a run fail. */
+export function isRight(result: FileResult, inabilities: readonly Inability[]): boolean {
+  const judged = new Judge(inabilities);
+  judged.file(result);
+  return judged.faults.length === 0;
+}
+
 /** Makes sure that every process that ran tests was the runtime that was asked for. */
 export function judgeRuntime(
   { seen }: RunResults,

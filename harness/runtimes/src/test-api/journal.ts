@@ -26,7 +26,8 @@ export const JOURNAL = "TRUNKLINE_TEST_JOURNAL";
 /** Appends a line. At once, because the process may not live to do it later. */
 export function note(entry: Entry): void {
   const path = process.env[JOURNAL];
-  if (path !== undefined) appendFileSync(path, `${JSON.stringify(entry)}\n`);
+  // Empty for the processes of peers, which are no tests.
+  if (path) appendFileSync(path, `${JSON.stringify(entry)}\n`);
 }
 
 /** Says what runs this process. */

@@ -56,6 +56,7 @@ interface Declaration extends Declare {
   skip: Declare;
   todo: Declare;
   skipIf(condition: unknown): Declare;
+  runIf(condition: unknown): Declare;
 }
 
 function withForms(declare: Declare, skip: Declare): Declaration {
@@ -72,6 +73,7 @@ function withForms(declare: Declare, skip: Declare): Declaration {
     skip,
     todo: skip,
     skipIf: (condition: unknown) => (condition ? skip : declare),
+    runIf: (condition: unknown) => (condition ? declare : skip),
   });
 }
 
