@@ -47,6 +47,7 @@ describe("a grpc-message never hides the code", () => {
     ["%ed%a0%80", "\ufffd\ufffd\ufffd"],
     ["a\u0001b\u007f", "a\u0001b\u007f"],
     ["caf\u00e9", "caf\u00e9"],
+    ["caf\u00c3\u00a9 \u00f0\u009f\u0098\u0088", "café 😈"],
     ["x".repeat(8000), "x".repeat(8000)],
   ];
 
@@ -83,6 +84,31 @@ describe("other fields never hide the code", () => {
 });
 
 describe("a grpc-status that is none is UNKNOWN and keeps the message", () => {
+  it.each([
+    [
+      "in trailers",
+      (stream: RawStream, fields: string[]) =>
+        stream.head().message(new Uint8Array(0)).trailers(fields),
+    ],
+    [
+      "in a response of trailers only",
+      (stream: RawStream, fields: string[]) => stream.trailers([...grpcHead, ...fields]),
+    ],
+  ])("several grpc-status that differ are UNKNOWN, %s", async (_where, act) => {
+    for (const [first, second] of [
+      ["0", "5"],
+      ["5", "0"],
+    ]) {
+      const fields = ["grpc-status", first!, "grpc-status", second!];
+      for (const error of await failures((stream) => act(stream, fields))) {
+        expect(error.code).toBe(Code.UNKNOWN);
+        expect(error.message).toContain(
+          `grpc-status "${first}, ${second}", which is no status code`,
+        );
+      }
+    }
+  });
+
   it.each(["", "17", "-1", "+5", "5.0", "0x5", "five", "99999999999999999999"])(
     "%j",
     async (status) => {

@@ -158,4 +158,4 @@ export { decodeMessage, encodeMessage } from "./wire/percent.js";
 export { checkRawMessage, createGenericMethod, isMethodPath, rawCodec } from "./wire/raw-bytes.js";
 export { limitSentBytes } from "./wire/send-limit.js";
 export { type MessageOutlet, sendMessage } from "./wire/send-message.js";
-export { statusFields, statusFromFields } from "./wire/status-fields.js";
+export { statusFields, statusFromFields, statusTextOf } from "./wire/status-fields.js";

@@ -48,8 +48,13 @@ describe("decodeMessage", () => {
     ["%ff%41", "\ufffdA"],
     ["%E2%98", "\ufffd"],
     ["%EF%BB%BFx", "\ufeffx"],
-    // Not ASCII, though it should be: it stays.
+    // Not ASCII, though it should be: UTF-8, one character for each byte, and what is not.
+    ["\u00e2\u0098\u00ba%41", "☺A"],
+    ["\u00c3\u00a9", "é"],
+    ["\u00c3%A9", "Ã\ufffd"],
     ["é%41", "éA"],
+    ["é", "é"],
+    ["\u263a%41", "☺A"],
   ])("%j becomes %j", (field, message) => {
     expect(decodeMessage(field)).toBe(message);
   });

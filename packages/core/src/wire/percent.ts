@@ -4,6 +4,9 @@
 // RFC 9113 s8.2.1 forbids space at either end of a field value, so space there is coded, too.
 const safe = /^(?! )[\x20-\x24\x26-\x7e]*(?<! )$/;
 
+const needsDecoding = /[%\u0080-\uffff]/;
+const beyondBytes = /[\u0100-\uffff]/;
+
 const space = 0x20;
 const percent = 0x25;
 const lastPrintable = 0x7e;
@@ -32,13 +35,14 @@ function isPlain(byte: number, atEnd: boolean): boolean {
 
 /**
  * Decodes the `grpc-message` field. Never throws: what is no valid escape stays as it is, and bytes
- * that are not UTF-8 become U+FFFD.
+ * that are not UTF-8 become U+FFFD. UTF-8 without escapes, which some peers send, is understood as well.
+ * @param field as it was received: one character for each byte.
  */
 export function decodeMessage(field: string): string {
-  if (!field.includes("%")) {
+  if (!needsDecoding.test(field)) {
     return field;
   }
-  const source = new TextEncoder().encode(field);
+  const source = toBytes(field);
   const bytes = new Uint8Array(source.length);
   let length = 0;
   for (let i = 0; i < source.length; length++) {
@@ -48,6 +52,18 @@ export function decodeMessage(field: string): string {
   }
   // ignoreBOM: a message may begin with U+FEFF, and gets it back.
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, length));
+}
+
+/** The bytes that came; what is not UTF-8 among them is taken for ISO 8859-1, as the field has it. */
+function toBytes(field: string): Uint8Array {
+  if (!beyondBytes.test(field)) {
+    const bytes = Uint8Array.from(field, (char) => char.charCodeAt(0));
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+      return bytes;
+    } catch {}
+  }
+  return new TextEncoder().encode(field);
 }
 
 /** The byte that two hex digits at `at` stand for, or -1. */

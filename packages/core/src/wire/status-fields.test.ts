@@ -7,7 +7,7 @@ import { encodeBinaryValue } from "../metadata/fields.js";
 import { Metadata } from "../metadata/metadata.js";
 import { Code } from "../status/code.js";
 import { packDetail } from "../status/details.js";
-import { statusFields, statusFromFields } from "./status-fields.js";
+import { statusFields, statusFromFields, statusTextOf } from "./status-fields.js";
 
 const detail = packDetail(BadRequestSchema, { fieldViolations: [{ field: "email" }] });
 
@@ -55,6 +55,28 @@ describe("statusFields", () => {
     expect(status.code).toBe(Code.ABORTED);
     expect(status.message).toBe("a\ufffd");
     expect(status.details).toHaveLength(1);
+  });
+});
+
+describe("several grpc-status", () => {
+  it.each([
+    [["0"], "0"],
+    [["5", "5"], "5"],
+    [["0", "5"], "0, 5"],
+    [["5", "0"], "5, 0"],
+    [["0", "0", "0"], "0"],
+    [[], undefined],
+  ])("%j is %j", (sent, text) => {
+    const fields = ["a", "1", ...sent.flatMap((code) => ["grpc-status", code]), "b", "2"];
+    expect(statusTextOf(fields)).toBe(text);
+  });
+
+  it("that differ are UNKNOWN, with both in the message", () => {
+    const fields = ["grpc-status", "0", "grpc-status", "5", "grpc-message", "which"];
+    expect(statusFromFields(fields)).toMatchObject({
+      code: Code.UNKNOWN,
+      message: 'the peer sent grpc-status "0, 5", which is no status code: which',
+    });
   });
 });
 

@@ -80,8 +80,23 @@ class ReceivedStatus implements Status {
 }
 
 /**
+ * The `grpc-status` among received fields; undefined when there is none. Several that differ are joined
+ * by commas, as RFC 9110 s5.3 reads fields of one name: that is no status code, and success least of all.
+ */
+export function statusTextOf(fields: readonly string[]): string | undefined {
+  let text: string | undefined;
+  for (let at = 0; at < fields.length; at += 2) {
+    if (fields[at] === statusName) {
+      const found = fields[at + 1]!;
+      text = text === undefined || text === found ? found : `${text}, ${found}`;
+    }
+  }
+  return text;
+}
+
+/**
  * Reads the status from the fields of trailers.
- * A `grpc-status` that is no status code is UNKNOWN. Details that cannot be decoded are left out;
+ * A `grpc-status` that is no status code, or several that differ, are UNKNOWN. Details that cannot be decoded are left out;
  * details that name another code than `grpc-status` make the status INTERNAL, for one of the two is
  * wrong.
  * @param fields name, value, name, value ..., names in lower case.
@@ -93,14 +108,12 @@ export function statusFromFields(
   read: ReadMetadata = metadataFromFields,
 ): Status | undefined {
   const received: Received = { fields, read };
-  let codeText: string | undefined;
+  const codeText = statusTextOf(fields);
   let message = "";
   let detailsText: string | undefined;
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at];
-    if (name === statusName) {
-      codeText ??= fields[at + 1];
-    } else if (name === messageName) {
+    if (name === messageName) {
       message ||= fields[at + 1]!;
     } else if (name === detailsName) {
       detailsText ??= fields[at + 1];

@@ -19,13 +19,14 @@ import {
   RpcError,
   sendMessage,
   statusFromFields,
+  statusTextOf,
   toListError,
 } from "@trunkline/core";
 import type { Connection, HeaderList, StreamResetReason, StreamSink } from "@trunkline/http2";
 import type { Attempt, AttemptReceiver } from "../transport.js";
 import { ForeignBody } from "./foreign-body.js";
 import { toResetError } from "./reset-error.js";
-import { fieldOf, responseHeadOf } from "./response-head.js";
+import { responseHeadOf } from "./response-head.js";
 
 /** RFC 9113 s7 */
 const noError = 0x0;
@@ -186,7 +187,7 @@ export class Http2Attempt
     if (head.accepted !== undefined) {
       this.host.serverAccepts = head.accepted;
     }
-    const status = fieldOf(headers.fields, "grpc-status");
+    const status = statusTextOf(headers.fields);
     if (
       endStream &&
       status !== undefined &&
@@ -346,7 +347,7 @@ export class Http2Attempt
       return;
     }
     // What is not gRPC may say why it failed, but not that it went well: its body was no messages.
-    if (this.foreign !== undefined && isOk(fieldOf(headers.fields, "grpc-status"))) {
+    if (this.foreign !== undefined && isOk(statusTextOf(headers.fields))) {
       this.fail(this.foreign.toError(this.peer), headers.fields);
       return;
     }
@@ -375,7 +376,7 @@ export class Http2Attempt
       this.endingFields = fields;
       return;
     }
-    if (fieldOf(fields, "grpc-status") === "0") {
+    if (statusTextOf(fields) === "0") {
       this.finishedOk(receiver, fields);
       return;
     }
