@@ -1,7 +1,8 @@
 // Closure mode, reading a message: tags are looked up in a table of field readers.
-import { create, type DescMessage, type UnknownField } from "@bufbuild/protobuf";
+import type { DescMessage, UnknownField } from "@bufbuild/protobuf";
 import type { Loose } from "../plan/message-code.js";
 import type { FieldPlan } from "../plan/message-plan.js";
+import { newMessage } from "../plan/new-message.js";
 import { cursor } from "../wire/cursor.js";
 import { failGroupEnd, failTooDeep, readUnknown } from "../wire/unknown.js";
 import { readTag } from "../wire/varint.js";
@@ -31,7 +32,7 @@ export function readMessage(
   if (depth < 0) {
     failTooDeep();
   }
-  const message = target ?? (create(desc) as unknown as Loose);
+  const message = target ?? (newMessage(desc) as unknown as Loose);
   // Closed enums may add unknown fields of their own meanwhile; what was there first wins.
   const unknown = (message.$unknown ?? []) as UnknownField[];
   let position = range.start;

@@ -1,7 +1,8 @@
 // Messages inside of messages: framing by length or group, and the local forms of wrappers and Structs.
-import { create, type DescMessage } from "@bufbuild/protobuf";
+import type { DescMessage } from "@bufbuild/protobuf";
 import type { Loose, MessageCode } from "../plan/message-code.js";
 import type { SubMessagePlan } from "../plan/message-plan.js";
+import { newMessage } from "../plan/new-message.js";
 import { fromStruct, toStruct } from "../struct/struct-json.js";
 import { cursor } from "../wire/cursor.js";
 import { readLength } from "../wire/text.js";
@@ -79,7 +80,7 @@ export function createChildWriter(
     default:
       // A hole in a list, a map or a oneof is written as an empty message, as protobuf-es does.
       return (bytes, start, local) =>
-        write(bytes, start, (local === undefined ? create(plan.desc) : local) as Loose);
+        write(bytes, start, (local === undefined ? newMessage(plan.desc) : local) as Loose);
   }
 }
 
@@ -103,7 +104,7 @@ function createFramedWriter(
 }
 
 function wrap(desc: DescMessage, name: string, value: unknown): Loose {
-  const message = create(desc) as unknown as Loose;
+  const message = newMessage(desc) as unknown as Loose;
   message[name] = value;
   return message;
 }

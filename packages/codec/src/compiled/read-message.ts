@@ -1,11 +1,12 @@
 // Generated reading of a message: one loop, one switch over whole tags, anything odd the long way.
-import { create, type DescMessage } from "@bufbuild/protobuf";
+import type { DescMessage } from "@bufbuild/protobuf";
 import type { FieldReader } from "../closure/field-functions.js";
 import { createFieldReader, keepUnknownEnum } from "../closure/field-reader.js";
 import { readBool } from "../closure/scalar.js";
 import type { Resolve } from "../closure/sub-message.js";
 import type { Loose, MessageCode } from "../plan/message-code.js";
 import type { MessagePlan } from "../plan/message-plan.js";
+import { newMessage } from "../plan/new-message.js";
 import { sliceBytes } from "../wire/blob.js";
 import { cursor, failTruncated } from "../wire/cursor.js";
 import { readDouble, readFloat, readWord, readWords } from "../wire/fixed.js";
@@ -52,7 +53,7 @@ d--;
 const L = cursor.limit;
 let u, t = 0, n = 0, q = 0, g = 0, v;
 if (e < 0) { g = -e; e = L; }
-if (m === undefined) m = ${newMessage(plan.desc, program)}; else u = m.$unknown;
+if (m === undefined) m = ${constructionSource(plan.desc, program)}; else u = m.$unknown;
 while (p < e) {
   t = b[p++];
   if (t > 127) {
@@ -97,8 +98,8 @@ function createOddFieldLookup(
  * An expression that makes a message just as `create` would: same properties in the same order on
  * the same prototype. A constructor lets V8 leave room in the object for fields that come later.
  */
-function newMessage(desc: DescMessage, program: Program): string {
-  const sample = create(desc) as unknown as Loose;
+function constructionSource(desc: DescMessage, program: Program): string {
+  const sample = newMessage(desc) as unknown as Loose;
   const builder = new Program();
   const assignments = Object.entries(sample).map(
     ([name, value]) => `this[${quote(name)}] = ${initialValue(value, builder)};`,

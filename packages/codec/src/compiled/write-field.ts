@@ -1,5 +1,5 @@
 // Generated writing of fields: presence check, tag, value.
-import { create, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+import { type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { keyConversion } from "../closure/map-writer.js";
 import type { Loose } from "../plan/message-code.js";
 import {
@@ -9,6 +9,7 @@ import {
   type ValuePlan,
   wireScalar,
 } from "../plan/message-plan.js";
+import { newMessage } from "../plan/new-message.js";
 import { toStruct } from "../struct/struct-json.js";
 import { GROUP_END, GROUP_START, LENGTH, wireTypeOf } from "../wire/wire-type.js";
 import { type Program, quote } from "./program.js";
@@ -101,7 +102,7 @@ function toMessageSource(plan: SubMessagePlan, program: Program): string {
       return `{ $typeName: ${quote(plan.desc.typeName)}, [${quote(plan.desc.fields[0]!.localName)}]: v }`;
     default:
       // A hole in a list, a map or a oneof is written as an empty message, as protobuf-es does.
-      return `v === undefined ? ${program.constant(() => create(plan.desc))}() : v`;
+      return `v === undefined ? ${program.constant(() => newMessage(plan.desc))}() : v`;
   }
 }
 

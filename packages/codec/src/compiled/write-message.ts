@@ -1,9 +1,10 @@
 // Generated writing of a message: one statement per field in the order of field numbers.
-import { create, ScalarType } from "@bufbuild/protobuf";
+import { ScalarType } from "@bufbuild/protobuf";
 import { failForeign } from "../closure/closure-code.js";
 import type { Resolve } from "../closure/sub-message.js";
 import type { Loose, MessageCode } from "../plan/message-code.js";
 import type { FieldPlan, MessagePlan } from "../plan/message-plan.js";
+import { newMessage } from "../plan/new-message.js";
 import { writeBlob } from "../wire/blob.js";
 import { fail } from "../wire/cursor.js";
 import { writeDouble, writeFloat, writeWord, writeWords } from "../wire/fixed.js";
@@ -47,7 +48,7 @@ const MAX_INLINE_TEXTS = 16;
 export function compileWriter(plan: MessagePlan, resolve: Resolve): MessageCode["write"] {
   const program = new Program();
   const { desc } = plan;
-  const sample = { desc, prototype: Object.getPrototypeOf(create(desc)) as Loose };
+  const sample = { desc, prototype: Object.getPrototypeOf(newMessage(desc)) as Loose };
   const texts = plan.fields.filter(isText).length;
   const context = { program, resolve, inlineText: texts <= MAX_INLINE_TEXTS };
   const fields = plan.fields.map((field) => writeFieldSource(field, sample, context));
