@@ -142,5 +142,6 @@ test.each([
   const [client, other] = [dial(), dial()];
   const tries: Added[] = [];
   while (tries.length < 3 && !tries.some(isFair)) tries.push(await measure(client, other));
-  expect(tries).toContainEqual(expect.toSatisfy(isFair));
+  // What was measured is in the message when no try was fair.
+  expect(tries.some(isFair) ? [] : tries).toEqual([]);
 });
