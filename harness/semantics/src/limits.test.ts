@@ -105,6 +105,108 @@ describe.each([
     expect((await failureOf(tooLarge)).message).toContain("101 bytes exceeds the send limit of 10");
   });
 
+  const config = (limits: object) => ({
+    serviceConfig: { methodConfig: [{ name: [{}], ...limits }] },
+  });
+  const large = { text: "x".repeat(4_194_304) };
+
+  it.each<[string, PairOptions, object, number]>([
+    ["nobody", { channel: config({ maxResponseMessageBytes: 100 }) }, {}, 100],
+    [
+      "the channel",
+      { channel: { ...limit(150), ...config({ maxResponseMessageBytes: 100 }) } },
+      {},
+      100,
+    ],
+    [
+      "the client",
+      { channel: config({ maxResponseMessageBytes: 100 }), client: limit(1e9) },
+      {},
+      100,
+    ],
+    ["the call", { channel: config({ maxResponseMessageBytes: 100 }) }, limit(101), 100],
+    ["nobody, nothing being allowed", { channel: config({ maxResponseMessageBytes: 0 }) }, {}, 0],
+  ])(
+    "a service config's limit of responses counts below that of %s",
+    async (_who, options, ofCall, most) => {
+      const client = start(options);
+      const [fits, tooLarge] =
+        most === 0 ? [{}, requestOf(4)] : [requestOf(most), requestOf(most + 1)];
+      await expect(client.unary(fits, ofCall)).resolves.toBeDefined();
+      const failure = await failureOf(client.unary(tooLarge, ofCall));
+      expect(failure.code).toBe(Code.RESOURCE_EXHAUSTED);
+      expect(failure.message).toMatch(
+        new RegExp(
+          `exceeds the limit of ${most} bytes \\(maxResponseMessageBytes of the service config\\)$`,
+        ),
+      );
+    },
+  );
+
+  it("a service config raises the default limit of responses, but none that somebody has named", async () => {
+    const raised = config({ maxResponseMessageBytes: 5_000_000 });
+    const server = limit(Number.POSITIVE_INFINITY);
+    await expect(start({ server, channel: raised }).unary(large)).resolves.toBeDefined();
+    const named = [
+      start({ server, channel: { ...raised, ...limit(4_194_304) } }).unary(large),
+      start({ server, channel: raised, client: limit(4_194_304) }).unary(large),
+      start({ server, channel: raised }).unary(large, limit(4_194_304)),
+      start({ server }).unary(large),
+    ];
+    for (const call of named) {
+      expect((await failureOf(call)).message).toContain(
+        "exceeds the limit of 4194304 bytes (option maxReceiveMessageBytes)",
+      );
+    }
+  });
+
+  it("a service config's limit of requests counts where it is the lower one, and is named", async () => {
+    const channel = config({ maxRequestMessageBytes: 100 });
+    for (const ofCall of [{}, sendLimit(101), sendLimit(Number.POSITIVE_INFINITY)]) {
+      const client = start({ channel });
+      await expect(client.unary(requestOf(100), ofCall)).resolves.toBeDefined();
+      expect((await failureOf(client.unary(requestOf(101), ofCall))).message).toBe(
+        "request of /trunkline.test.v1.TestService/Unary: message of 101 bytes exceeds the send limit of 100 bytes (maxRequestMessageBytes of the service config)",
+      );
+    }
+    const lower = await failureOf(start({ channel }).unary(requestOf(51), sendLimit(50)));
+    expect(lower.message).toContain("limit of 50 bytes (option maxSendMessageBytes)");
+  });
+
+  it.each([
+    ["receive", limit],
+    ["send", sendLimit],
+  ])(
+    "a %s limit of 0 lets empty messages pass, and Infinity is none, on either side",
+    async (_which, of) => {
+      for (const options of [
+        { server: of(0) },
+        { service: of(0) },
+        { channel: of(0) },
+        { client: of(0) },
+      ]) {
+        const client = start(options);
+        await expect(client.unary({})).resolves.toBeDefined();
+        expect((await failureOf(client.unary(requestOf(4)))).message).toContain("limit of 0 bytes");
+      }
+      const none = of(Number.POSITIVE_INFINITY);
+      const both = limit(Number.POSITIVE_INFINITY);
+      const client = start({ server: { ...both, ...none }, channel: { ...both, ...none } });
+      await expect(client.unary(large)).resolves.toBeDefined();
+    },
+  );
+
+  it.each([-1, 1.5, Number.NaN, "9"])(
+    "the limit %s of a call is refused at once",
+    async (value) => {
+      const client = start({});
+      for (const options of [limit(value as number), sendLimit(value as number)]) {
+        expect(() => client.unary({}, options)).toThrow("must be a whole number of bytes");
+        expect(() => client.chat([], options)).toThrow("must be a whole number of bytes");
+      }
+    },
+  );
+
   it("a limit that is left undefined leaves the one above it in force", async () => {
     const client = start({ client: limit(10) });
     const failure = await failureOf(

@@ -1,9 +1,21 @@
 // Metadata between a server and a client: what arrives, what is dropped and told of, what nobody may set or see.
-import { createChannel, createClient, type Log, Metadata, silentLog } from "@trunkline/client";
-import { createServer, type ServerCall } from "@trunkline/server";
+import {
+  Code,
+  createChannel,
+  createClient,
+  type Interceptor,
+  type Log,
+  Metadata,
+  openRaw,
+  silentLog,
+  type TlsChannelOptions,
+  tlsChannelCredentials,
+} from "@trunkline/client";
+import { createServer, type ServerCall, tlsServerCredentials } from "@trunkline/server";
+import { createAuthority } from "@trunkline/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import { TestService } from "./gen/trunkline/test/v1/test_service_pb.js";
-import { closeAll, closeLater, startPair } from "./pair.js";
+import { closeAll, closeLater, failureOf, startPair } from "./pair.js";
 import { answer, startScript, WireClient } from "./wire.js";
 
 afterEach(closeAll);
@@ -203,3 +215,90 @@ it("user agent and authority are what the channel says", async () => {
   expect(authorities).toEqual([target, "users.internal:8443"]);
   expect(() => createChannel(target, { authority: "a/b" })).toThrow("option authority");
 });
+
+describe.each([
+  ["without interceptors", []],
+  ["with interceptors", [((call, next) => next(call)) satisfies Interceptor]],
+])("the authority of a single call, %s", (_name, interceptors) => {
+  it("takes the place of the channel's, for calls of all kinds", async () => {
+    const seen: unknown[] = [];
+    const { target } = await startScript((stream, headers) => {
+      seen.push([headers[":authority"], headers.host, headers["x-a"]]);
+      answer(stream);
+    });
+    const channel = createChannel(target, { authority: "all.example", interceptors });
+    closeLater(() => channel.close());
+    const client = createClient(TestService, channel);
+    const [authority, metadata] = ["one.example:1", { "x-a": "1" }];
+    await client.unary({}, { authority });
+    await client.unary({}, { authority, metadata, timeoutMs: 5000 });
+    await client.upload([], { authority: "[::1]:2" });
+    for await (const _ of client.download({}, { authority: "three" }));
+    for await (const _ of client.chat([], { authority: "four" }));
+    await openEnd(openRaw(channel, "/a.B/C", { authority: "five" }));
+    await client.unary({}, { authority: undefined });
+    expect(seen).toEqual([
+      [authority, undefined, undefined],
+      [authority, undefined, "1"],
+      ["[::1]:2", undefined, undefined],
+      ["three", undefined, undefined],
+      ["four", undefined, undefined],
+      ["five", undefined, undefined],
+      ["all.example", undefined, undefined],
+    ]);
+  });
+
+  it.each(["", "a b", "a/b", "user@host", "a\r\nx: y", "\u00fc"])(
+    "%j is refused at once",
+    (authority) => {
+      const { client } = startPair({}, { channel: { interceptors } });
+      expect(() => client.unary({}, { authority })).toThrow("option authority");
+    },
+  );
+
+  it("must be in the server's certificate under TLS", async () => {
+    const ca = createAuthority();
+    const server = createServer({ log: silentLog });
+    server.addService(TestService, { unary: () => ({ text: "ok" }) });
+    const identity = ca.issue("x", ["localhost", "other.example"]);
+    const { port } = await server.listen({ credentials: tlsServerCredentials(identity) });
+    closeLater(() => server.shutdown({ graceMs: 0 }));
+    const start = (options: TlsChannelOptions) => {
+      const credentials = tlsChannelCredentials({ ca: ca.cert, ...options });
+      const channel = createChannel(`localhost:${port}`, {
+        credentials,
+        interceptors,
+        log: silentLog,
+      });
+      closeLater(() => channel.close());
+      return createClient(TestService, channel);
+    };
+    const verifying = start({});
+    for (const authority of ["other.example", "other.example:444", "LOCALHOST"]) {
+      await expect(verifying.unary({}, { authority })).resolves.toMatchObject({ text: "ok" });
+    }
+    for (const authority of ["evil.example", "127.0.0.1:1", "sub.other.example"]) {
+      const failure = await failureOf(verifying.unary({}, { authority, waitForReady: true }));
+      expect(failure.code).toBe(Code.UNAVAILABLE);
+      expect(failure.message).toMatch(/may not be called as ".+" \(option authority\): .*altnames/);
+    }
+    await expect(verifying.unary({})).resolves.toMatchObject({ text: "ok" });
+    const authority = "evil.example";
+    await expect(start({ verify: false }).unary({}, { authority })).resolves.toBeDefined();
+    await expect(
+      start({ serverName: "localhost" }).unary({}, { authority }),
+    ).resolves.toBeDefined();
+    const pinned = start({
+      verifyServer: (name) => (name === "localhost" ? undefined : new Error("no pin")),
+    });
+    expect((await failureOf(pinned.unary({}, { authority: "other.example" }))).message).toContain(
+      "no pin",
+    );
+  });
+});
+
+/** Ends a call driven by hand, whatever becomes of it. */
+async function openEnd(call: { closeSend(): void; trailers: Promise<unknown> }): Promise<void> {
+  call.closeSend();
+  await call.trailers;
+}

@@ -23,7 +23,7 @@ test("the defaults are those that are documented", () => {
 });
 
 test.each([
-  [{ maxReceiveMessageBytes: 0 }, "maxReceiveMessageBytes", "not 0"],
+  [{ maxReceiveMessageBytes: -1 }, "maxReceiveMessageBytes", "not -1"],
   [{ maxSendMessageBytes: -1 }, "maxSendMessageBytes", "not -1"],
   [{ defaultTimeoutMs: 0 }, "defaultTimeoutMs", "not 0"],
   [{ maxTimeoutMs: Number.NaN }, "maxTimeoutMs", "not NaN"],

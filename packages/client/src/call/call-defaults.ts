@@ -1,7 +1,7 @@
 // What the calls of a client, or of one of its methods, get unless they say otherwise.
 import type { DescService } from "@bufbuild/protobuf";
 import { UsageError } from "@trunkline/core";
-import { checkByteLimit, checkTime } from "./call-limits.js";
+import { checkCallOptions, checkTime } from "./call-limits.js";
 import type { CallOptions } from "./call-options.js";
 
 /** Options of calls that can be said in advance; see `CallOptions`. */
@@ -41,16 +41,10 @@ export function readClientOptions(
 }
 
 function check(defaults: CallDefaults | undefined): void {
-  const { timeoutMs, maxReceiveMessageBytes, maxSendMessageBytes } = defaults ?? {};
-  if (timeoutMs !== undefined) {
-    checkTime("timeoutMs", timeoutMs);
+  if (defaults?.timeoutMs !== undefined) {
+    checkTime("timeoutMs", defaults.timeoutMs);
   }
-  if (maxReceiveMessageBytes !== undefined) {
-    checkByteLimit("maxReceiveMessageBytes", maxReceiveMessageBytes);
-  }
-  if (maxSendMessageBytes !== undefined) {
-    checkByteLimit("maxSendMessageBytes", maxSendMessageBytes);
-  }
+  checkCallOptions(defaults);
 }
 
 /** The options with what they leave open from `defaults`. An option that is set to undefined is left open. */

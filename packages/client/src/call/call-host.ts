@@ -37,6 +37,8 @@ export interface CallHost {
   /** Knows the parents of calls that name none; undefined: nothing does. */
   readonly callScope: CallScope | undefined;
   readonly maxReceiveMessageBytes: number;
+  /** Whether that limit was said for the channel, rather than being the default. */
+  readonly hasNamedReceiveLimit: boolean;
   readonly maxSendMessageBytes: number;
   /** How messages are written; undefined: protobuf. */
   readonly format: MessageFormat | undefined;

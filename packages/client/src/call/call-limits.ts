@@ -53,6 +53,33 @@ export function checkByteLimit(name: string, value: number): number {
   return value;
 }
 
+/**
+ * Checks what was said about one call, but for its times.
+ * @throws {UsageError} when one cannot be used.
+ */
+export function checkCallOptions(options: CallOptions | undefined): void {
+  const { maxReceiveMessageBytes, maxSendMessageBytes, authority } = options ?? {};
+  if (maxReceiveMessageBytes !== undefined) {
+    checkByteLimit("maxReceiveMessageBytes", maxReceiveMessageBytes);
+  }
+  if (maxSendMessageBytes !== undefined) {
+    checkByteLimit("maxSendMessageBytes", maxSendMessageBytes);
+  }
+  if (authority !== undefined) {
+    checkAuthority(authority);
+  }
+}
+
+/** @throws {UsageError} when the authority cannot stand in a request. */
+export function checkAuthority(authority: string): string {
+  if (!/^[\x21-\x7e]+$/.test(authority) || /[/?#@\\]/.test(authority)) {
+    throw new UsageError(
+      `option authority is ${JSON.stringify(authority)}; it must be a host, or host:port`,
+    );
+  }
+  return authority;
+}
+
 /** The error of a call whose signal was aborted with `reason`. @param waitingFor what the call waited for then. */
 export function toAbortError(reason: unknown, waitingFor?: string): RpcError {
   const error = RpcError.from(reason, Code.CANCELLED);

@@ -36,6 +36,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Metadata to send. */
   readonly metadata?: Metadata | MetadataInit | undefined;
+  /**
+   * `:authority` of this call: a host, or host:port. Under TLS the server's certificate must carry that
+   * host, too, unless the credentials name another (`serverName`) or check none; else the call fails with
+   * UNAVAILABLE. Default: the channel's.
+   */
+  readonly authority?: string | undefined;
   /** Called with the server's metadata as soon as it arrives, before any message. */
   readonly onHeader?: ((headers: Metadata) => void) | undefined;
   /** Called with the trailers when the call has ended, well or not, if any were received. */
@@ -53,8 +59,8 @@ export interface CallOptions {
    * that does not accept it gets them uncompressed. Default: the channel's.
    */
   readonly compression?: CallCompression | string | undefined;
-  /** Limit of one received message, bytes, 0 to 4294967295. Default: the method's, else the client's, else the channel's. */
+  /** Limit of one received message, bytes, 0 to 4294967295, or Infinity. Default: the method's, else the client's, else the channel's. */
   readonly maxReceiveMessageBytes?: number | undefined;
-  /** Limit of one sent message, bytes before compression, 0 to 4294967295. Default: as for `maxReceiveMessageBytes`. */
+  /** Limit of one sent message, bytes before compression, 0 to 4294967295, or Infinity. Default: as for `maxReceiveMessageBytes`. */
   readonly maxSendMessageBytes?: number | undefined;
 }

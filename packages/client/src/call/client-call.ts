@@ -3,7 +3,6 @@ import {
   Code,
   DeadlineEntry,
   Deferred,
-  limitSentBytes,
   type MessageCodec,
   MessageQueue,
   type MessageQueueOwner,
@@ -21,6 +20,7 @@ import type { CallHost, PendingCall } from "./call-host.js";
 import { toAbortError } from "./call-limits.js";
 import type { CallOptions, InternalOptions } from "./call-options.js";
 import { toCallbackError } from "./callback-error.js";
+import { encoderOf, isConfigLimit } from "./message-limits.js";
 import type { MethodPlan } from "./method-plan.js";
 import { rememberTrailers } from "./received-trailers.js";
 import type { RequestPump } from "./request-pump.js";
@@ -39,6 +39,8 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   deadlineMs: number = Infinity;
   encoder: MessageCodec<unknown>;
   maxReceiveMessageBytes: number;
+  /** That limit is the service config's. */
+  hasConfigLimit: boolean = false;
   waitForReady: boolean = false;
   isConfigured: boolean = false;
   compression: OutgoingCompression | undefined;
@@ -120,9 +122,8 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     }
   }
 
-  /** Off the path of calls without a limit. */
-  private limitSending(maxBytes: number): void {
-    this.encoder = limitSentBytes(this.plan.request, maxBytes, `request of ${this.plan.path}`);
+  get authority(): string | undefined {
+    return this.options?.authority;
   }
 
   /** Sets off with a single request, or with the pump of a request stream. */
@@ -131,7 +132,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     this.pump = pump;
     const maxSendBytes = this.options?.maxSendMessageBytes ?? this.host.maxSendMessageBytes;
     if (maxSendBytes !== Infinity) {
-      this.limitSending(maxSendBytes);
+      this.encoder = encoderOf(this.plan, this.options, this.host, undefined);
     }
     if (this.deadlineMs !== Infinity && !this.startDeadline(this.host.deadlines.now())) {
       return;
@@ -187,10 +188,12 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   private applyConfig(config: MethodConfig): boolean {
     this.waitForReady = this.options?.waitForReady ?? config.waitForReady ?? false;
     const { maxResponseMessageBytes: maxBytes } = config;
-    this.maxReceiveMessageBytes = Math.min(this.maxReceiveMessageBytes, maxBytes);
-    const maxSendBytes = this.options?.maxSendMessageBytes ?? this.host.maxSendMessageBytes;
-    if (config.maxRequestMessageBytes < maxSendBytes) {
-      this.limitSending(config.maxRequestMessageBytes);
+    if (isConfigLimit(maxBytes, this.maxReceiveMessageBytes, this.options, this.host)) {
+      this.maxReceiveMessageBytes = maxBytes;
+      this.hasConfigLimit = true;
+    }
+    if (config.maxRequestMessageBytes !== Infinity) {
+      this.encoder = encoderOf(this.plan, this.options, this.host, config);
     }
     return config.timeoutMs === Infinity || this.shortenDeadline(config.timeoutMs);
   }
@@ -246,12 +249,8 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     }
     this.attempt?.consumed(byteCount);
     if (this.hasMessage) {
-      this.abandon(
-        new RpcError(
-          Code.UNIMPLEMENTED,
-          `the server sent more than one response message to ${this.plan.path}`,
-        ),
-      );
+      const text = `the server sent more than one response message to ${this.plan.path}`;
+      this.abandon(new RpcError(Code.UNIMPLEMENTED, text));
       return;
     }
     this.hasMessage = true;
@@ -275,13 +274,8 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     this.attemptEnded(Code.OK, trailers);
     this.trailerFields = trailers;
     if (this.queue === undefined && !this.hasMessage) {
-      this.finish(
-        new RpcError(
-          Code.UNIMPLEMENTED,
-          `the server ended ${this.plan.path} with status OK, but without a response message`,
-        ),
-        false,
-      );
+      const text = `the server ended ${this.plan.path} with status OK, but without a response message`;
+      this.finish(new RpcError(Code.UNIMPLEMENTED, text), false);
     } else {
       this.finish(undefined, false);
     }
@@ -418,9 +412,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
     if (fields === undefined) {
       return new Metadata();
     }
-    return this.attempt === undefined
-      ? metadataFromFields(fields)
-      : this.attempt.readMetadata(fields);
+    return this.attempt?.readMetadata(fields) ?? metadataFromFields(fields);
   }
 
   /** Runs a callback of the application: what it throws ends this call, and nothing else. */

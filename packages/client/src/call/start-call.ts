@@ -9,7 +9,7 @@ import {
   withTraceOf,
 } from "@trunkline/core";
 import type { CallHost } from "./call-host.js";
-import { checkByteLimit, toDeadlineMs, withParent } from "./call-limits.js";
+import { checkCallOptions, toDeadlineMs, withParent } from "./call-limits.js";
 import type { CallOptions, InternalOptions } from "./call-options.js";
 import { createReply } from "./call-reply.js";
 import { ClientCall } from "./client-call.js";
@@ -31,6 +31,7 @@ export function startCall(
   const call = new ClientCall(host, plan, undefined);
   const options = host.callScope === undefined ? given : withParent(given, host.callScope);
   if (options !== undefined || host.defaultTimeoutMs !== undefined) {
+    checkCallOptions(options);
     const deadlineMs = toDeadlineMs(options, host.defaultTimeoutMs, host.deadlines);
     call.configure(options, toMetadata(options), deadlineMs);
   }
@@ -61,12 +62,6 @@ function checkSource(plan: MethodPlan, input: unknown): RequestSource {
 }
 
 function toMetadata(options: CallOptions | undefined): Metadata | undefined {
-  if (options?.maxReceiveMessageBytes !== undefined) {
-    checkByteLimit("maxReceiveMessageBytes", options.maxReceiveMessageBytes);
-  }
-  if (options?.maxSendMessageBytes !== undefined) {
-    checkByteLimit("maxSendMessageBytes", options.maxSendMessageBytes);
-  }
   const given = options?.metadata;
   const own = given === undefined || given instanceof Metadata ? given : new Metadata(given);
   return options?.parent ? withTraceOf(options.parent, own) : own;
@@ -92,6 +87,7 @@ function sendCall(host: CallHost, call: Call): Promise<Reply> {
     maxReceiveMessageBytes: given?.maxReceiveMessageBytes,
     waitForReady: given?.waitForReady,
     maxSendMessageBytes: given?.maxSendMessageBytes,
+    authority: given?.authority,
     compression: given?.compression,
     readCredit: given?.readCredit,
   };

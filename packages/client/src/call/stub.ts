@@ -3,7 +3,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { MessagePipe } from "@trunkline/core";
 import type { Channel } from "../channel/channel-port.js";
 import { type CallDefaults, withDefaults } from "./call-defaults.js";
-import { toDeadlineMs, withParent } from "./call-limits.js";
+import { checkCallOptions, toDeadlineMs, withParent } from "./call-limits.js";
 import type { CallOptions, InternalOptions, OpenOptions } from "./call-options.js";
 import type { ClientCall } from "./client-call.js";
 import { InterceptedRun, InterceptedStream } from "./intercepted-call.js";
@@ -68,6 +68,7 @@ function startRun(
 ): InterceptedRun {
   const { callScope, deadlines, defaultTimeoutMs } = channel.calls;
   const options = callScope === undefined ? given : withParent(given, callScope);
+  checkCallOptions(options);
   const deadlineMs = toDeadlineMs(options, defaultTimeoutMs, deadlines);
   const call = new OutgoingCall(plan, input, options, deadlineMs, deadlines);
   // createMethod chose this path because there is a chain.

@@ -162,13 +162,3 @@ export function toUserAgent(prefix: string | undefined): string {
   }
   return `${prefix} ${own}`;
 }
-
-/** @throws {UsageError} when the authority cannot stand in a request. */
-export function checkAuthority(authority: string): string {
-  if (!/^[\x21-\x7e]+$/.test(authority) || /[/?#@\\]/.test(authority)) {
-    throw new UsageError(
-      `option authority is ${JSON.stringify(authority)}; it must be a host, or host:port`,
-    );
-  }
-  return authority;
-}

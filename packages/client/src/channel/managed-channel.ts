@@ -62,6 +62,7 @@ export class ManagedChannel
   readonly defaultTimeoutMs: number | undefined;
   readonly callScope: CallScope | undefined;
   readonly maxReceiveMessageBytes: number;
+  readonly hasNamedReceiveLimit: boolean;
   readonly maxSendMessageBytes: number;
   readonly format: MessageFormat | undefined;
   readonly compression: CompressionPlan;
@@ -94,6 +95,7 @@ export class ManagedChannel
     this.defaultTimeoutMs = limits.defaultTimeoutMs;
     this.callScope = settings.callScope;
     this.maxReceiveMessageBytes = limits.maxReceiveMessageBytes;
+    this.hasNamedReceiveLimit = settings.maxReceiveMessageBytes !== undefined;
     this.maxSendMessageBytes = limits.maxSendMessageBytes;
     this.format = settings.format;
     this.compression = parts.compression;

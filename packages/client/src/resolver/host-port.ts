@@ -33,6 +33,12 @@ export function parseHostPort(text: string, where: string): HostPort {
   return { host, port: match[3] === undefined ? defaultPort : parsePort(match[3], where) };
 }
 
+/** The host of an authority: `users:443` to `users`, `[::1]:443` to `::1`. */
+export function hostOf(authority: string): string {
+  const match = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/.exec(authority);
+  return match?.[1] ?? match?.[2] ?? authority;
+}
+
 function parsePort(text: string, where: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535) {

@@ -43,7 +43,7 @@ function parseMethodConfig(fields: Fields): MethodConfig {
     waitForReady: fields.boolean("waitForReady"),
     timeoutMs: fields.durationMs("timeout") ?? Infinity,
     maxRequestMessageBytes: fields.integer("maxRequestMessageBytes", 0) ?? Infinity,
-    maxResponseMessageBytes: fields.integer("maxResponseMessageBytes", 0) ?? Infinity,
+    maxResponseMessageBytes: fields.integer("maxResponseMessageBytes", 0),
     retryPolicy: parseRetryPolicy(fields.object("retryPolicy")),
     hedgingPolicy: parseHedgingPolicy(fields.object("hedgingPolicy")),
   };

@@ -81,7 +81,7 @@ describe("a service config", () => {
             waitForReady: undefined,
             timeoutMs: Infinity,
             maxRequestMessageBytes: Infinity,
-            maxResponseMessageBytes: Infinity,
+            maxResponseMessageBytes: undefined,
             retryPolicy: undefined,
             hedgingPolicy: { maxAttempts: 3, delayMs: 0, nonFatalCodes: new Set([14]) },
           },

@@ -50,7 +50,7 @@ export interface MethodConfigJson {
   readonly timeout?: DurationText | undefined;
   /** Limit of a request message, bytes, 0 to 4294967295; the smaller of this and the call's own counts. */
   readonly maxRequestMessageBytes?: number | string | undefined;
-  /** Limit of a response message, bytes, 0 to 4294967295; the smaller of this and the call's own counts. */
+  /** Limit of a response message, bytes, 0 to 4294967295; the smaller of this and what channel, client or call name counts. Default: theirs, else 4 MiB. */
   readonly maxResponseMessageBytes?: number | string | undefined;
   /** Retries; not beside `hedgingPolicy`. */
   readonly retryPolicy?: RetryPolicyJson | undefined;

@@ -28,8 +28,8 @@ export interface MethodConfig {
   readonly timeoutMs: number;
   /** Infinity: no limit. */
   readonly maxRequestMessageBytes: number;
-  /** Infinity: no limit. */
-  readonly maxResponseMessageBytes: number;
+  /** Undefined: the channel's own. */
+  readonly maxResponseMessageBytes: number | undefined;
   readonly retryPolicy: RetryPolicy | undefined;
   readonly hedgingPolicy: HedgingPolicy | undefined;
 }

@@ -13,6 +13,8 @@ export interface AttemptReceiver {
   readonly plan: MethodPlan;
   /** Metadata to send, if any. */
   readonly metadata: Metadata | undefined;
+  /** `:authority` in the place of the channel's; undefined: the channel's. */
+  readonly authority: string | undefined;
   /** When the call must have ended, epoch milliseconds; Infinity when it has no deadline. */
   readonly deadlineMs: number;
   /** Milliseconds until the deadline, below 0 when it has passed; Infinity when there is none. */
@@ -23,6 +25,8 @@ export interface AttemptReceiver {
   readonly compression: OutgoingCompression | undefined;
   /** Limit of one received message, bytes. */
   readonly maxReceiveMessageBytes: number;
+  /** Whether that is the service config's word, for the error text. */
+  readonly hasConfigLimit: boolean;
   /** How many received messages nobody has taken yet; the transport grants the peer credit by it. */
   readonly bufferedMessages: number;
 

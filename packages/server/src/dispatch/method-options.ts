@@ -5,13 +5,13 @@ import { UsageError } from "@trunkline/core";
 /** Limits of calls. Said for a method they go before those of its service, and those before the server's. */
 export interface MethodOptions {
   /**
-   * The largest request message in bytes, 1 to 2^32 - 1. A larger one ends its call with
-   * RESOURCE_EXHAUSTED before it is read. Default 4 MiB.
+   * The largest request message in bytes, 0 to 2^32 - 1, or Infinity: no limit. A larger one ends its call
+   * with RESOURCE_EXHAUSTED before it is read. Default 4 MiB.
    */
   readonly maxReceiveMessageBytes?: number | undefined;
   /**
-   * The largest response message in bytes before compression, 1 to 2^32 - 1. A larger one is not sent:
-   * its call ends with RESOURCE_EXHAUSTED. Default Infinity.
+   * The largest response message in bytes before compression, 0 to 2^32 - 1, or Infinity: no limit. A
+   * larger one is not sent: its call ends with RESOURCE_EXHAUSTED. Default Infinity.
    */
   readonly maxSendMessageBytes?: number | undefined;
   /** Timeout of calls whose client names none, milliseconds, more than 0. Default Infinity: none. */
@@ -60,18 +60,17 @@ export function toMethodLimits(
     maxTimeoutMs: nearer.maxTimeoutMs ?? farther.maxTimeoutMs,
   };
   checkBytes(where, "maxReceiveMessageBytes", limits.maxReceiveMessageBytes);
-  if (limits.maxSendMessageBytes !== Number.POSITIVE_INFINITY) {
-    checkBytes(where, "maxSendMessageBytes", limits.maxSendMessageBytes);
-  }
+  checkBytes(where, "maxSendMessageBytes", limits.maxSendMessageBytes);
   checkTimeout(where, "defaultTimeoutMs", limits.defaultTimeoutMs);
   checkTimeout(where, "maxTimeoutMs", limits.maxTimeoutMs);
   return limits;
 }
 
 function checkBytes(where: string, name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= maxUint32) return;
+  const isCount = Number.isInteger(value) && value >= 0 && value <= maxUint32;
+  if (isCount || value === Number.POSITIVE_INFINITY) return;
   throw new UsageError(
-    `${where} ${name} must be a whole number from 1 to ${maxUint32}, not ${String(value)}`,
+    `${where} ${name} must be a whole number from 0 to ${maxUint32} or Infinity, not ${String(value)}`,
   );
 }
 

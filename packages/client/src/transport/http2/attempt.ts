@@ -25,6 +25,7 @@ import {
 import type { Connection, HeaderList, StreamResetReason, StreamSink } from "@trunkline/http2";
 import type { Attempt, AttemptReceiver } from "../transport.js";
 import { ForeignBody } from "./foreign-body.js";
+import { describeFramingFault, toDecodeError } from "./message-faults.js";
 import { toResetError } from "./reset-error.js";
 import { responseHeadOf } from "./response-head.js";
 
@@ -315,23 +316,16 @@ export class Http2Attempt
     try {
       return receiver?.plan.response.decode(bytes, start, end, owned);
     } catch (error) {
-      this.decodeFailed(receiver!, end - start, error);
+      this.fail(toDecodeError(receiver!.plan, end - start, error), undefined);
       return undefined;
     }
   }
 
   /** From the deframer: a limit or a rule was broken. */
   deframingFailed(code: Code, message: string): void {
-    const path = this.receiver?.plan.path ?? "";
-    const hint = code === Code.RESOURCE_EXHAUSTED ? " (option maxReceiveMessageBytes)" : "";
-    this.failWith(code, `response of ${path}: ${message}${hint}`);
-  }
-
-  private decodeFailed(receiver: AttemptReceiver, byteCount: number, cause: unknown): void {
-    const { method } = receiver.plan;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const text = `a response message of ${byteCount} bytes cannot be decoded as ${method.output.typeName}: ${why}`;
-    this.fail(new RpcError(Code.INTERNAL, text, { cause }), undefined);
+    if (this.receiver !== undefined) {
+      this.failWith(code, describeFramingFault(this.receiver, code, message));
+    }
   }
 
   private foreignData(foreign: ForeignBody, bytes: Uint8Array, endStream: boolean): void {

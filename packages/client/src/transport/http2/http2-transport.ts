@@ -46,6 +46,8 @@ export interface HeadRules {
   readonly headerLists: HeaderListLimits;
   /** Told of metadata of responses that is none. */
   readonly droppedMetadata: DroppedMetadataLog;
+  /** Why the connection may not be used for calls to an authority other than the channel's; undefined: it may for all. */
+  readonly checkAuthority: ((authority: string) => string | undefined) | undefined;
 }
 
 /** See the file's first line. */
@@ -57,6 +59,7 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
   /** What the server says that it accepts; undefined: it has not said yet. */
   serverAccepts: ReadonlySet<string> | undefined = undefined;
   private readonly droppedMetadata: DroppedMetadataLog;
+  private readonly checkAuthority: HeadRules["checkAuthority"];
   private readonly heads: RequestHeads;
   private readonly carrier: Carrier;
   private readonly listener: TransportListener;
@@ -75,6 +78,7 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
     this.heads = rules.heads;
     this.headerLists = rules.headerLists;
     this.droppedMetadata = rules.droppedMetadata;
+    this.checkAuthority = rules.checkAuthority;
     this.carrier = carrier;
     this.listener = listener;
     this.handshake = handshake;
@@ -102,6 +106,9 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
     if (!this.isOpen) {
       return false;
     }
+    if (receiver.authority !== undefined && !this.speaksFor(receiver.authority, receiver)) {
+      return true;
+    }
     const compression = this.acceptedBy(receiver.compression);
     const attempt = new Http2Attempt(this, receiver, compression);
     const id = this.openStream(attempt, receiver, compression);
@@ -117,6 +124,17 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
       sendSingle(attempt, receiver);
     }
     return true;
+  }
+
+  /** False when the server's certificate is not one of the call's authority: the call has failed then. */
+  private speaksFor(authority: string, receiver: AttemptReceiver): boolean {
+    const fault = this.checkAuthority?.(authority);
+    if (fault === undefined) {
+      return true;
+    }
+    const text = `${this.peer} may not be called as "${authority}" (option authority): ${fault}`;
+    receiver.failed(new RpcError(Code.UNAVAILABLE, text), false, undefined);
+    return false;
   }
 
   /** Nothing is sent in an encoding that the server is known not to accept. */

@@ -30,7 +30,10 @@ export class RequestHeads {
 
   /** The whole head of one attempt, whose messages are compressed with `compression`. */
   blockFor(receiver: AttemptReceiver, compression: OutgoingCompression | undefined): HeaderBlock {
-    const prefix = this.prefixes.get(receiver.plan) ?? this.createPrefix(receiver.plan);
+    const prefix =
+      receiver.authority === undefined
+        ? (this.prefixes.get(receiver.plan) ?? this.createPrefix(receiver.plan))
+        : this.create(receiver.plan, receiver.authority);
     if (
       receiver.deadlineMs === Infinity &&
       receiver.metadata === undefined &&
@@ -52,9 +55,15 @@ export class RequestHeads {
   }
 
   private createPrefix(plan: MethodPlan): HeaderBlock {
-    const { scheme, authority, userAgent, compression } = this.parts;
+    const block = this.create(plan, this.parts.authority);
+    this.prefixes.set(plan, block);
+    return block;
+  }
+
+  private create(plan: MethodPlan, authority: string): HeaderBlock {
+    const { scheme, userAgent, compression } = this.parts;
     // Order of PROTOCOL-HTTP2.md "Requests"; grpc-timeout may follow, as in grpc-go.
-    const block: HeaderBlock = {
+    return {
       fields: [
         ":method",
         "POST",
@@ -74,7 +83,5 @@ export class RequestHeads {
         compression.acceptField,
       ],
     };
-    this.prefixes.set(plan, block);
-    return block;
   }
 }

@@ -16,20 +16,22 @@ import {
   createConnection,
   type Sink,
 } from "@trunkline/http2";
+import { checkAuthority } from "../../call/call-limits.js";
 import {
   type ChannelSettings,
-  checkAuthority,
   toChannelLimits,
   toUserAgent,
 } from "../../channel/channel-options.js";
 import type { Channel } from "../../channel/channel-port.js";
 import { ManagedChannel } from "../../channel/managed-channel.js";
 import { type Address, formatAddress } from "../../resolver/address.js";
+import { hostOf } from "../../resolver/host-port.js";
 import { createDnsResolver } from "../../resolver/node/dns.js";
 import { createResolverRegistry } from "../../resolver/registry.js";
 import type { ResolverFactory } from "../../resolver/resolver.js";
 import { parseTarget, type Target } from "../../resolver/target.js";
 import { dial } from "../../subchannel/node/dial.js";
+import { loadAuthorityCheck } from "../../subchannel/node/server-identity.js";
 import type { Connector } from "../../subchannel/subchannel.js";
 import { KeepalivePace } from "../http2/keepalive-pace.js";
 import { RequestHeads } from "../http2/request-heads.js";
@@ -154,6 +156,8 @@ function createConnector(parts: ConnectorParts): Connector {
   const { droppedMetadata } = parts;
   const authorityHost = hostOf(authority);
   return async (address, listener, signal) => {
+    // Before there is a socket: nobody would hear of its errors meanwhile.
+    const checkOf = credentials.kind === "tls" ? await loadAuthorityCheck(credentials) : undefined;
     const duplex = await dial(address, {
       credentials,
       authorityHost,
@@ -168,15 +172,10 @@ function createConnector(parts: ConnectorParts): Connector {
       heads,
       headerLists,
       droppedMetadata,
+      checkAuthority: checkOf?.(duplex),
       listener,
       signal,
       pace,
     });
   };
-}
-
-/** `users:443` to `users`, `[::1]:443` to `::1`. */
-function hostOf(authority: string): string {
-  const match = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/.exec(authority);
-  return match?.[1] ?? match?.[2] ?? authority;
 }

@@ -1,7 +1,12 @@
 // Runs HTTP/2 on a connected Duplex and waits until the server has spoken.
 import type { DroppedMetadataLog, HeaderListLimits } from "@trunkline/core";
 import { type ByteStream, bindDuplex } from "@trunkline/http2";
-import { type Carrier, type HandshakeListener, Http2Transport } from "../http2/http2-transport.js";
+import {
+  type Carrier,
+  type HandshakeListener,
+  type HeadRules,
+  Http2Transport,
+} from "../http2/http2-transport.js";
 import type { KeepalivePace } from "../http2/keepalive-pace.js";
 import type { RequestHeads } from "../http2/request-heads.js";
 import type { Transport, TransportListener } from "../transport.js";
@@ -17,6 +22,8 @@ export interface OpenTransportOptions {
   readonly headerLists: HeaderListLimits;
   /** Told of metadata of responses that is none. */
   readonly droppedMetadata: DroppedMetadataLog;
+  /** See `HeadRules`. */
+  readonly checkAuthority: HeadRules["checkAuthority"];
   readonly listener: TransportListener;
   /** Aborting it gives up. */
   readonly signal: AbortSignal;
@@ -51,6 +58,7 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
   return new Promise((resolve, reject) => {
     const { duplex, peer, heads, listener, signal, pace } = options;
     const { limits } = pace;
+    const { headerLists, droppedMetadata, checkAuthority } = options;
     const abort = (): void => {
       duplex.destroy();
       reject(signal.reason);
@@ -68,7 +76,7 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
     };
     const transport = new Http2Transport(
       peer,
-      { heads, headerLists: options.headerLists, droppedMetadata: options.droppedMetadata },
+      { heads, headerLists, droppedMetadata, checkAuthority },
       new DuplexCarrier(duplex),
       listener,
       handshake,
