@@ -46,7 +46,8 @@ describe.each(encodings)("$name", (encoding) => {
     const bytes = text(length);
     const compressed = encoding.compress(bytes, undefined);
     const later = await encoding.compressLater!(bytes, undefined);
-    expect(Buffer.compare(compressed, later)).toBe(0);
+    // Not the same bytes everywhere: only at once it is known how many there will be.
+    expect(same(await decompress(encoding, later, 4_000_000), bytes)).toBe(true);
     if (length >= 1000) expect(compressed.length).toBeLessThan(length / 2);
     expect(same(await decompress(encoding, compressed, 4_000_000), bytes)).toBe(true);
     expect(same(await decompress(encoding, compressed, Infinity), bytes)).toBe(true);
@@ -85,12 +86,13 @@ describe.each(encodings)("$name", (encoding) => {
   const whole = encoding.compress(text(20_000), undefined);
   const corrupt = whole.slice();
   for (let i = 20; i < 60; i++) corrupt[i] = corrupt[i]! ^ 0x5a;
-  test.each<[string, Uint8Array]>([
+  test.each<readonly [string, Uint8Array]>([
     ["nothing", new Uint8Array(0)],
     ["text", new TextEncoder().encode("not compressed at all")],
     ["a message that is cut off", whole.subarray(0, whole.length - 5)],
     ["half a message", whole.subarray(0, whole.length >> 1)],
-    ["a message with damage", corrupt],
+    // zstd has no checksum unless it is asked for one: such damage may show, or not.
+    ...(encoding.name === "zstd" ? [] : ([["a message with damage", corrupt]] as const)),
     ["a message with zeros behind it", Buffer.concat([whole, new Uint8Array(9)])],
     ["a message with rubbish behind it", Buffer.concat([whole, Buffer.from("rubbish")])],
   ])("%s is an error", async (_name, bytes) => {

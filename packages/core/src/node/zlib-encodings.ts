@@ -1,5 +1,6 @@
 // gzip, deflate, br and zstd by node:zlib, which is loaded with the first message that needs it.
 import type { MessageEncoding } from "../compression/message-encoding.js";
+import { isWholeZstd } from "../compression/zstd-frame.js";
 
 type Options = Record<string, unknown>;
 type Done = (error: Error | null, result: Uint8Array | Informed) => void;
@@ -31,6 +32,8 @@ interface Format {
   readonly withLevel: (level: number | undefined, constants: Library["constants"]) => Options;
   /** What the bytes say about their size before compression; 0 where the format does not say. */
   readonly sizeHint: (bytes: Uint8Array) => number;
+  /** Whether nothing is missing; left out where every runtime finds that out itself. */
+  readonly isWhole?: (bytes: Uint8Array) => boolean;
 }
 
 /** Outputs are put together from pieces of at most this size, however large they claim to be. */
@@ -67,6 +70,7 @@ class ZlibEncoding implements MessageEncoding {
   decompress(bytes: Uint8Array, maxBytes: number): Uint8Array | undefined {
     if (this.#format.sizeHint(bytes) > maxBytes) return undefined;
     try {
+      this.#expectWhole(bytes);
       const result = this.#load().inflateSync(bytes, this.#toInflate(bytes, maxBytes));
       return withinLimit(check(result, bytes), maxBytes);
     } catch (error) {
@@ -77,6 +81,7 @@ class ZlibEncoding implements MessageEncoding {
 
   decompressLater(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array | undefined> {
     return new Promise((resolve, reject) => {
+      this.#expectWhole(bytes);
       this.#load().inflate(bytes, this.#toInflate(bytes, maxBytes), (error, result) => {
         if (error !== null) {
           isTooLarge(error) ? resolve(undefined) : reject(error);
@@ -89,6 +94,11 @@ class ZlibEncoding implements MessageEncoding {
         }
       });
     });
+  }
+
+  #expectWhole(bytes: Uint8Array): void {
+    const { isWhole, name } = this.#format;
+    if (isWhole?.(bytes) === false) throw new Error(`what is compressed with ${name} is not whole`);
   }
 
   #load(): Functions {
@@ -207,6 +217,8 @@ const formats: readonly Format[] = [
       params: { [ZSTD_c_compressionLevel!]: level },
     }),
     sizeHint: unknownSize,
+    // Node 22, Bun and Deno take the first part of a message for the whole.
+    isWhole: isWholeZstd,
   },
 ];
 
