@@ -13,7 +13,7 @@ let sharedBuffer: Uint8Array | undefined;
 const inlets: WeakMap<ByteStream, SocketInlet> = new WeakMap();
 
 /** Where the reads of one socket go; what comes before anybody wants it is kept. */
-class SocketInlet {
+export class SocketInlet {
   #receiver: ReadReceiver | undefined = undefined;
   #early: Uint8Array[] = [];
 
