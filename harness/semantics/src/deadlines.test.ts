@@ -1,5 +1,6 @@
 // Deadlines from both ends: how they are said, who ends the call, how they and all that goes with them travel on.
 import {
+  type CallOptions,
   Code,
   createCallScope,
   type Interceptor,
@@ -211,6 +212,43 @@ describe("when it passes", () => {
     expect(failure.message).toMatch(
       /the deadline of 600 ms passed while waiting for the rest of the response from 127\.0\.0\.1:\d+ for \d+ ms/,
     );
+  });
+
+  it.each([
+    ["without interceptors", []],
+    ["with interceptors", [passing]],
+  ])(
+    "a deadline that passes while the event loop is held up says so too, %s",
+    async (_name, interceptors) => {
+      const { client } = startPair(
+        {
+          upload,
+          unary: (_request, call) => {
+            blockUntil((call.deadline ?? 0) + 10);
+            return {};
+          },
+        },
+        { channel: { interceptors } },
+      );
+      await client.upload([]);
+      const failure = await failureOf(client.unary({}, { timeoutMs: 20 }));
+      expect(failure.code).toBe(Code.DEADLINE_EXCEEDED);
+      expect(failure.message).toMatch(
+        /the deadline of 20 ms passed while waiting for a response|the call had/,
+      );
+    },
+  );
+
+  it("fractions of milliseconds are told, and a deadline of null is none", async () => {
+    const { client } = startPair(
+      { unary: () => ({ text: "ok" }) },
+      { channel: { connect: never } },
+    );
+    const failure = await failureOf(client.unary({}, { timeoutMs: 1.5 }));
+    expect(failure.message).toContain("the deadline of 1.5 ms passed");
+    const { client: other } = startPair({ unary: () => ({ text: "ok" }) });
+    const options = { deadline: null } as unknown as CallOptions;
+    await expect(other.unary({}, options)).resolves.toMatchObject({ text: "ok" });
   });
 
   it("while connecting it names address, target and time", async () => {

@@ -1,5 +1,5 @@
 // Limits of messages and metadata, said for a server, a service, a method, a channel, a client, a call.
-import { Code, type Interceptor } from "@trunkline/client";
+import { Code, type Interceptor, Metadata, RpcError } from "@trunkline/client";
 import { afterEach, describe, expect, it } from "vitest";
 import { closeAll, failureOf, type PairOptions, requestOf, startPair } from "./pair.js";
 import { answer, startScript, WireClient } from "./wire.js";
@@ -228,6 +228,50 @@ describe("metadata", () => {
     expect(failure.message).toMatch(/header list of 3\d{3} bytes: the peer takes 2048/);
     await expect(client.unary({ text: "ok" })).resolves.toMatchObject({ text: "ok" });
   });
+
+  it("more fields than the server takes: the error says so, and how many it takes", async () => {
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`x-${i}`, "1"]));
+    const { client } = startPair(echo, { server: { limits: { maxHeaderFields: 30 } } });
+    const failure = await failureOf(client.unary({}, { metadata: many }));
+    expect(failure.code).toBe(Code.RESOURCE_EXHAUSTED);
+    expect(failure.message).toMatch(
+      /^request headers of \d+ bytes have more than 30 fields \(the server's limits\.maxHeaderFields\)$/,
+    );
+    const { client: fewer } = startPair(echo, { channel: { limits: { maxHeaderFields: 30 } } });
+    await expect(fewer.unary({}, { metadata: many })).resolves.toBeDefined();
+    const { client: taking } = startPair(
+      {
+        unary: (_request, call) => {
+          call.responseTrailers.merge(call.metadata);
+          return {};
+        },
+      },
+      { channel: { limits: { maxHeaderFields: 30 } } },
+    );
+    const received = await failureOf(taking.unary({}, { metadata: many }));
+    expect(received.code).toBe(Code.RESOURCE_EXHAUSTED);
+    expect(received.message).toContain("more than 30 fields (maxHeaderFields)");
+  });
+
+  it.each([
+    ["metadata", { metadata: new Metadata({ x: "v".repeat(20_000) }) }, "no such user"],
+    ["message", {}, "m".repeat(20_000)],
+  ])(
+    "an error whose %s the client does not take keeps its code, and what fits",
+    async (what, options, message) => {
+      const { client } = startPair({
+        unary: () => {
+          throw new RpcError(Code.NOT_FOUND, message, options);
+        },
+      });
+      const failure = await failureOf(client.unary({}));
+      expect(failure.code).toBe(Code.NOT_FOUND);
+      const why =
+        /trailers cannot be sent: sending a header list of 20\d{3} bytes: the peer takes 16384/;
+      expect(failure.message).toMatch(why);
+      expect(failure.message.startsWith("no such user (")).toBe(what === "metadata");
+    },
+  );
 
   it("between the soft and the hard limit some calls fail, and say why", async () => {
     const { client } = startPair(echo);

@@ -122,6 +122,7 @@ class GrpcServer implements Server {
     const router = new Router([grpc], () => this.#registry.version, {
       softBytes: settings.softHeaderListBytes,
       hardBytes: settings.maxHeaderListBytes,
+      maxFields: settings.limits.maxHeaderFields ?? serverLimitDefaults.maxHeaderFields,
     });
     this.#connections = new OpenConnections(router, toLimits(settings), maxConcurrentStreams);
     this.#listening = {

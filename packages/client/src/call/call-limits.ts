@@ -17,8 +17,9 @@ export function toDeadlineMs(
   if (timeoutMs !== undefined && timeoutMs !== Infinity) {
     deadlineMs = clock.now() + checkTime("timeoutMs", timeoutMs);
   }
-  if (options?.deadline !== undefined) {
-    deadlineMs = Math.min(deadlineMs, checkTime("deadline", Number(options.deadline)));
+  const deadline = options?.deadline ?? undefined;
+  if (deadline !== undefined) {
+    deadlineMs = Math.min(deadlineMs, checkTime("deadline", Number(deadline)));
   }
   if (options?.parent?.deadline !== undefined) {
     deadlineMs = Math.min(deadlineMs, options.parent.deadline);
@@ -41,6 +42,11 @@ export function checkTime(name: string, value: number): number {
     throw new UsageError(`option ${name} is ${String(value)}; it must be a number of milliseconds`);
   }
   return value;
+}
+
+/** Milliseconds for an error text: 0.25, 1.5, 20. */
+export function formatMs(ms: number): string {
+  return String(ms < 10 ? Number(ms.toPrecision(2)) : Math.round(ms));
 }
 
 /** @throws {UsageError} when the limit is not a whole number of bytes. */

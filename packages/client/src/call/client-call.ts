@@ -17,7 +17,7 @@ import type { MethodConfig } from "../service-config/service-config.js";
 import type { Attempt } from "../transport/transport.js";
 import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
 import type { CallHost, PendingCall } from "./call-host.js";
-import { toAbortError } from "./call-limits.js";
+import { formatMs, toAbortError } from "./call-limits.js";
 import type { CallOptions, InternalOptions } from "./call-options.js";
 import { toCallbackError } from "./callback-error.js";
 import { encoderOf, isConfigLimit } from "./message-limits.js";
@@ -454,7 +454,7 @@ export class ClientCall extends DeadlineEntry implements PendingCall, Abortable,
   }
 
   private describeDeadline(): string {
-    const allowed = Math.round(this.deadlineMs - this.startedMs);
+    const allowed = formatMs(this.deadlineMs - this.startedMs);
     return `${this.plan.path}: the deadline of ${allowed} ms passed while waiting for ${this.describeAwaited()}`;
   }
 

@@ -30,6 +30,8 @@ export class InterceptedRun extends DeadlineEntry implements Abortable {
   readonly #deadlines: DeadlineWheel;
   readonly #reply: Deferred<Reply> = new Deferred<Reply>();
   #isSettled = false;
+  /** The head start has been given. */
+  #hasWaited = false;
   /** The time limit of a signal has passed: the error, unless the end of the chain has a better one. */
   #timedOut: RpcError | undefined;
   /** Settles when a stream of responses has ended; rejects with what `onTrailer` threw then. */
@@ -131,6 +133,12 @@ export class InterceptedRun extends DeadlineEntry implements Abortable {
   }
 
   override expired(): void {
+    // A loop that was held up lets both expire in one turn: what the end of the chain says is on its way.
+    if (!this.#hasWaited) {
+      this.#hasWaited = true;
+      this.#deadlines.add(this.#deadlines.now() + headStartMs, this);
+      return;
+    }
     const text = "the deadline passed before the interceptors had an answer";
     this.#fail(
       this.#timedOut ?? new RpcError(Code.DEADLINE_EXCEEDED, `${this.#call.path}: ${text}`),

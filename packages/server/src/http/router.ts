@@ -1,21 +1,27 @@
 // Decides by method and content type which protocol answers a request, before any of its body is read.
-import { type HeaderListLimits, isListRefused, toListError } from "@trunkline/core";
+import { Code, type HeaderListLimits, isListRefused, RpcError, toListError } from "@trunkline/core";
 import type { HeaderList } from "@trunkline/http2";
 import type { PreparedRequest, ProtocolAdapter, RequestTarget } from "./prepared-request.js";
 import { RefusedRequest } from "./refused-request.js";
+
+/** The limits of request headers. */
+export interface RequestListLimits extends HeaderListLimits {
+  /** The most fields of a list. */
+  readonly maxFields: number;
+}
 
 /** Decides which protocol answers a request. */
 export class Router {
   /** Changes when answers that were worked out before may be wrong now. */
   readonly #version: () => number;
   readonly #protocols: readonly ProtocolAdapter[];
-  readonly #listLimits: HeaderListLimits;
+  readonly #listLimits: RequestListLimits;
 
   /** @param protocols at least one; the first one also answers requests of which nothing is known. */
   constructor(
     protocols: readonly ProtocolAdapter[],
     version: () => number,
-    listLimits: HeaderListLimits,
+    listLimits: RequestListLimits,
   ) {
     this.#protocols = protocols;
     this.#version = version;
@@ -26,7 +32,8 @@ export class Router {
   find(headers: HeaderList): PreparedRequest {
     const { listBytes } = headers;
     if (listBytes > this.#listLimits.softBytes && this.#isUnlucky(listBytes)) {
-      return this.#refuseList(listBytes, readTarget(headers.fields)?.contentType);
+      const error = toListError("request headers", listBytes, this.#listLimits, "server");
+      return this.#refuseList(error, readTarget(headers.fields)?.contentType);
     }
     const version = this.#version();
     const known = headers.memo as PreparedRequest | undefined | null;
@@ -38,15 +45,20 @@ export class Router {
 
   /** What to do with a request whose headers were too large to be kept. */
   refuseOversized(listBytes: number): PreparedRequest {
-    return this.#refuseList(listBytes, undefined);
+    const { hardBytes, maxFields } = this.#listLimits;
+    const text = `request headers of ${listBytes} bytes have more than ${maxFields} fields (the server's limits.maxHeaderFields)`;
+    const error =
+      listBytes > hardBytes
+        ? toListError("request headers", listBytes, this.#listLimits, "server")
+        : new RpcError(Code.RESOURCE_EXHAUSTED, text);
+    return this.#refuseList(error, undefined);
   }
 
   #isUnlucky(listBytes: number): boolean {
     return isListRefused(listBytes, this.#listLimits, Math.random());
   }
 
-  #refuseList(listBytes: number, contentType: string | undefined): PreparedRequest {
-    const error = toListError("request headers", listBytes, this.#listLimits, "server");
+  #refuseList(error: RpcError, contentType: string | undefined): PreparedRequest {
     const accepts = (protocol: ProtocolAdapter): boolean =>
       contentType !== undefined && protocol.accepts(contentType);
     const protocol = this.#protocols.find(accepts) ?? this.#protocols[0]!;

@@ -51,8 +51,8 @@ function joinMetadata(metadata: Metadata | undefined, error: RpcError): Metadata
 
 /**
  * Ends the response with `trailers`. When they are larger than the client takes
- * (SETTINGS_MAX_HEADER_LIST_SIZE), the client is told so, and when even that is too much, the stream
- * is reset.
+ * (SETTINGS_MAX_HEADER_LIST_SIZE), the client is told so beside the error's own message, or if need be
+ * in its place, and when even that is too much, the stream is reset.
  */
 export function sendTrailers(
   engine: Connection,
@@ -64,21 +64,28 @@ export function sendTrailers(
   try {
     engine.sendHeaders(id, trailers, true);
   } catch (cause) {
-    sendLess(engine, id, error?.code ?? Code.RESOURCE_EXHAUSTED, cause, head);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const text = `trailers cannot be sent: ${why}`;
+    const code = error?.code ?? Code.RESOURCE_EXHAUSTED;
+    const messages =
+      error === undefined ? [text] : [`${error.message} (${text})`, `message and ${text}`];
+    if (!messages.some((message) => trySend(engine, id, code, message, head))) {
+      engine.resetStream(id, ErrorCode.INTERNAL_ERROR);
+    }
   }
 }
 
-function sendLess(
+function trySend(
   engine: Connection,
   id: number,
   code: Code,
-  cause: unknown,
+  message: string,
   head: HeaderBlock | undefined,
-): void {
-  const message = cause instanceof Error ? cause.message : "the trailers cannot be sent";
+): boolean {
   try {
     engine.sendHeaders(id, toErrorTrailers(new RpcError(code, message), undefined, head), true);
+    return true;
   } catch {
-    engine.resetStream(id, ErrorCode.INTERNAL_ERROR);
+    return false;
   }
 }
