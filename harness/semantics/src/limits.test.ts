@@ -148,13 +148,13 @@ describe.each([
     const server = limit(Number.POSITIVE_INFINITY);
     await expect(start({ server, channel: raised }).unary(large)).resolves.toBeDefined();
     const named = [
-      start({ server, channel: { ...raised, ...limit(4_194_304) } }).unary(large),
-      start({ server, channel: raised, client: limit(4_194_304) }).unary(large),
-      start({ server, channel: raised }).unary(large, limit(4_194_304)),
-      start({ server }).unary(large),
+      () => start({ server, channel: { ...raised, ...limit(4_194_304) } }).unary(large),
+      () => start({ server, channel: raised, client: limit(4_194_304) }).unary(large),
+      () => start({ server, channel: raised }).unary(large, limit(4_194_304)),
+      () => start({ server }).unary(large),
     ];
     for (const call of named) {
-      expect((await failureOf(call)).message).toContain(
+      expect((await failureOf(call())).message).toContain(
         "exceeds the limit of 4194304 bytes (option maxReceiveMessageBytes)",
       );
     }
