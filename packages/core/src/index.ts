@@ -133,6 +133,13 @@ export { packDetail, standardDetails } from "./status/details.js";
 export { codeFromHttpStatus } from "./status/http-status.js";
 export { codeFromHttp2, http2FromCode } from "./status/http2-code.js";
 export { neutralMessage, neutralStatus } from "./status/neutral-status.js";
+export {
+  checkArray,
+  checkFunction,
+  checkMethods,
+  checkSharedOptions,
+  describeValue,
+} from "./status/option-checks.js";
 export { RpcError, type RpcErrorOptions } from "./status/rpc-error.js";
 export type { Status } from "./status/status.js";
 export { rejectTraced } from "./status/traced-rejection.js";
@@ -153,7 +160,12 @@ export { Deframer, type DeframerSink } from "./wire/deframer.js";
 export { ENVELOPE_BYTES, FLAG_COMPRESSED, FLAG_PLAIN, writeEnvelopeHead } from "./wire/envelope.js";
 export { formatTimeout, parseTimeout } from "./wire/grpc-timeout.js";
 export type { MessageCodec } from "./wire/message-codec.js";
-export { checkFormats, contentTypeOf, type MessageFormat } from "./wire/message-format.js";
+export {
+  checkFormatName,
+  checkFormats,
+  contentTypeOf,
+  type MessageFormat,
+} from "./wire/message-format.js";
 export { decodeMessage, encodeMessage } from "./wire/percent.js";
 export { checkRawMessage, createGenericMethod, isMethodPath, rawCodec } from "./wire/raw-bytes.js";
 export { limitSentBytes } from "./wire/send-limit.js";

@@ -1,4 +1,5 @@
 // Defaults, and what is out of range.
+import { UsageError } from "@trunkline/core";
 import { expect, test } from "vitest";
 import { readServerOptions } from "./server-options.js";
 
@@ -37,4 +38,16 @@ test.each([
   [{ handshakeTimeoutMs: Number.POSITIVE_INFINITY }, "handshakeTimeoutMs", "Infinity"],
 ])("%j is refused in words", (options, ...words) => {
   for (const word of words) expect(() => readServerOptions(options)).toThrow(word);
+});
+
+test.each([
+  [{ interceptors: {} }, "option interceptors is an object"],
+  [{ formats: "json" }, 'option formats is "json"'],
+  [{ formats: [null] }, "option formats is null without a method codecFor"],
+  [{ unknownMethod: "x" }, 'option unknownMethod is "x"; it must be a function'],
+  [{ log: () => {} }, "option log is a function without a method debug"],
+  [{ maxConnections: Symbol("x") }, "not Symbol(x)"],
+])("options of the wrong kind are refused: %o", (options, text) => {
+  expect(() => readServerOptions(options as never)).toThrow(UsageError);
+  expect(() => readServerOptions(options as never)).toThrow(text);
 });

@@ -4,8 +4,12 @@ import {
   type Clock,
   type CompressionOptions,
   CompressionPlan,
+  checkArray,
   checkFormats,
+  checkFunction,
+  checkSharedOptions,
   defaultSoftLimit,
+  describeValue,
   type Interceptor,
   type Log,
   type MessageFormat,
@@ -131,6 +135,9 @@ const maxInt31 = 2 ** 31 - 1;
  * @throws {UsageError} when a number is out of its range.
  */
 export function readServerOptions(options: ServerOptions): ServerSettings {
+  checkSharedOptions(options);
+  checkArray("formats", options.formats);
+  checkFunction("unknownMethod", options.unknownMethod);
   const { maxHeaderListBytes = 16_384 } = options;
   const settings: ServerSettings = {
     interceptors: [...(options.interceptors ?? [])],
@@ -172,6 +179,6 @@ function checkRange<K extends string>(
   const value = settings[name];
   if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new UsageError(
-    `server option ${name} must be a whole number from ${least} to ${most}, not ${value}`,
+    `server option ${name} must be a whole number from ${least} to ${most}, not ${describeValue(value)}`,
   );
 }

@@ -1,5 +1,5 @@
 // Works out when a call must have ended, from everything its caller said.
-import { type CallScope, Code, RpcError, UsageError } from "@trunkline/core";
+import { type CallScope, Code, describeValue, RpcError, UsageError } from "@trunkline/core";
 import type { CallOptions } from "./call-options.js";
 
 /**
@@ -39,7 +39,9 @@ export function withParent(
 /** @throws {UsageError} when the option is no time. */
 export function checkTime(name: string, value: number): number {
   if (typeof value !== "number" || Number.isNaN(value)) {
-    throw new UsageError(`option ${name} is ${String(value)}; it must be a number of milliseconds`);
+    throw new UsageError(
+      `option ${name} is ${describeValue(value)}; it must be a number of milliseconds`,
+    );
   }
   return value;
 }
@@ -53,7 +55,7 @@ export function formatMs(ms: number): string {
 export function checkByteLimit(name: string, value: number): number {
   if (value !== Infinity && !(Number.isInteger(value) && value >= 0)) {
     throw new UsageError(
-      `option ${name} is ${String(value)}; it must be a whole number of bytes, 0 or more`,
+      `option ${name} is ${describeValue(value)}; it must be a whole number of bytes, 0 or more`,
     );
   }
   return value;
@@ -78,9 +80,10 @@ export function checkCallOptions(options: CallOptions | undefined): void {
 
 /** @throws {UsageError} when the authority cannot stand in a request. */
 export function checkAuthority(authority: string): string {
-  if (!/^[\x21-\x7e]+$/.test(authority) || /[/?#@\\]/.test(authority)) {
+  const isName = typeof authority === "string" && /^[\x21-\x7e]+$/.test(authority);
+  if (!isName || /[/?#@\\]/.test(authority)) {
     throw new UsageError(
-      `option authority is ${JSON.stringify(authority)}; it must be a host, or host:port`,
+      `option authority is ${describeValue(authority)}; it must be a host, or host:port`,
     );
   }
   return authority;

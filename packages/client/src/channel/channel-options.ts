@@ -4,7 +4,9 @@ import {
   type Clock,
   type CompressionOptions,
   checkFormats,
+  checkSharedOptions,
   defaultSoftLimit,
+  describeValue,
   type HeaderListLimits,
   type Interceptor,
   type Log,
@@ -104,6 +106,7 @@ export const channelDefaults = {
 
 /** @throws {UsageError} when a setting is out of its range. */
 export function toChannelLimits(settings: ChannelSettings): ChannelLimits {
+  checkSharedOptions(settings);
   checkFormats(settings.format === undefined ? [] : [settings.format]);
   const { defaultTimeoutMs, connectTimeoutMs = channelDefaults.connectTimeoutMs } = settings;
   if (checkTime("connectTimeoutMs", connectTimeoutMs) <= 0) {
@@ -139,7 +142,9 @@ function toHeaderListLimits(settings: ChannelSettings): HeaderListLimits {
 
 function checkCount(name: string, value: number, least: number): number {
   if (!(value === Infinity || Number.isInteger(value)) || value < least) {
-    throw new UsageError(`option ${name} is ${value}; it must be a whole number, ${least} or more`);
+    throw new UsageError(
+      `option ${name} is ${describeValue(value)}; it must be a whole number, ${least} or more`,
+    );
   }
   return value;
 }
@@ -155,9 +160,9 @@ export function toUserAgent(prefix: string | undefined): string {
   if (prefix === undefined || prefix === "") {
     return own;
   }
-  if (!/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(prefix)) {
+  if (typeof prefix !== "string" || !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(prefix)) {
     throw new UsageError(
-      `option userAgent is ${JSON.stringify(prefix)}; only printable ASCII can be sent`,
+      `option userAgent is ${describeValue(prefix)}; only printable ASCII can be sent`,
     );
   }
   return `${prefix} ${own}`;

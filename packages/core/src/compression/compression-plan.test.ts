@@ -94,3 +94,26 @@ test("a call's wishes are checked as well", () => {
   expect(() => plan().outgoingFor("lz4")).toThrow(UsageError);
   expect(() => plan().outgoingFor({ encoding: "gzip", minBytes: -5 })).toThrow("minBytes is -5");
 });
+
+test.each([
+  [5, "option compression is 5"],
+  [null, "option compression is null"],
+  [[], "option compression is an array"],
+  [{ encoding: 10n }, "encoding 10n is not known"],
+  [{ accept: "gzip" }, 'option compression.accept is "gzip"; it must be an array'],
+  [{ encodings: gzip }, "option compression.encodings is an object; it must be an array"],
+  [{ encodings: [null] }, "option compression.encodings is null without a method compress"],
+  [{ encodings: [{ name: "x", compress() {} }] }, "without a method decompress"],
+  [{ encodings: [encoding("x", [3, 1])] }, "levels of x must be two numbers"],
+  [{ level: "5" }, 'option compression.level is "5"'],
+  [{ minBytes: Symbol("x") }, "option compression.minBytes is Symbol(x)"],
+])("options of the wrong kind are refused: %o", (options, text) => {
+  expect(() => plan(options as never)).toThrow(UsageError);
+  expect(() => plan(options as never)).toThrow(text);
+});
+
+test("wishes of a call of the wrong kind are refused", () => {
+  for (const wish of [null, 5, true]) {
+    expect(() => plan().outgoingFor(wish as never)).toThrow(`option compression is ${wish}`);
+  }
+});

@@ -1,4 +1,5 @@
 // What is decided once for a channel or a server: the encodings it knows, accepts and sends with.
+import { checkArray, checkMethods, describeValue } from "../status/option-checks.js";
 import { UsageError } from "../status/usage-error.js";
 import { formatAcceptEncoding } from "./accept-list.js";
 import {
@@ -41,7 +42,9 @@ export class CompressionPlan {
    * @throws {UsageError} when an option cannot be used.
    */
   constructor(builtIn: readonly MessageEncoding[], given: CompressionOptions | string | undefined) {
-    const options = typeof given === "object" ? given : { encoding: given };
+    const options = toOptions(given);
+    checkArray("compression.accept", options.accept);
+    checkArray("compression.encodings", options.encodings);
     for (const encoding of [...builtIn, ...(options.encodings ?? [])]) this.#add(encoding);
     this.#minBytes = checkBytes("minBytes", options.minBytes ?? compressionDefaults.minBytes);
     this.offloadBytes = checkBytes(
@@ -92,6 +95,7 @@ export class CompressionPlan {
    */
   outgoingFor(wish: CallCompression | string): OutgoingCompression | undefined {
     if (typeof wish === "string") return this.outgoing(wish);
+    if (typeof wish !== "object" || wish === null) throw notOptions(wish);
     if (wish.encoding === identity) return undefined;
     const minBytes = checkBytes("minBytes", wish.minBytes ?? this.#minBytes);
     return this.#toOutgoing(wish.encoding, minBytes, checkLevel(wish.level ?? this.#level));
@@ -104,10 +108,16 @@ export class CompressionPlan {
   }
 
   #add(encoding: MessageEncoding): void {
-    const { name } = encoding;
+    checkMethods("compression.encodings", encoding, ["compress", "decompress"]);
+    const { name, levels } = encoding;
     if (typeof name !== "string" || !namePattern.test(name) || name === identity) {
       throw new UsageError(
-        `option compression.encodings: ${JSON.stringify(name)} cannot be the name of an encoding`,
+        `option compression.encodings: ${describeValue(name)} cannot be the name of an encoding`,
+      );
+    }
+    if (levels !== undefined && !isRange(levels)) {
+      throw new UsageError(
+        `option compression.encodings: levels of ${name} must be two numbers, the lowest and the highest`,
       );
     }
     this.#known.set(name, encoding);
@@ -117,9 +127,25 @@ export class CompressionPlan {
     const encoding = this.#known.get(name);
     if (encoding !== undefined) return encoding;
     throw new UsageError(
-      `option compression: encoding ${JSON.stringify(name)} is not known; known are ${[identity, ...this.#known.keys()].join(", ")}`,
+      `option compression: encoding ${describeValue(name)} is not known; known are ${[identity, ...this.#known.keys()].join(", ")}`,
     );
   }
+}
+
+function toOptions(given: CompressionOptions | string | undefined): CompressionOptions {
+  if (given === undefined || typeof given === "string") return { encoding: given };
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return given;
+  throw notOptions(given);
+}
+
+function notOptions(given: unknown): UsageError {
+  return new UsageError(
+    `option compression is ${describeValue(given)}; it must be the name of an encoding, or an object`,
+  );
+}
+
+function isRange(levels: readonly unknown[]): boolean {
+  return Array.isArray(levels) && levels.length === 2 && Number(levels[0]) <= Number(levels[1]);
 }
 
 function clampLevel({ levels }: MessageEncoding, level: number | undefined): number | undefined {
@@ -130,13 +156,13 @@ function clampLevel({ levels }: MessageEncoding, level: number | undefined): num
 function checkLevel(level: number | undefined): number | undefined {
   if (level === undefined || (Number.isInteger(level) && level >= 0)) return level;
   throw new UsageError(
-    `option compression.level is ${level}; it must be a whole number, 0 or more`,
+    `option compression.level is ${describeValue(level)}; it must be a whole number, 0 or more`,
   );
 }
 
 function checkBytes(name: string, value: number): number {
   if (value === Infinity || (Number.isInteger(value) && value >= 0)) return value;
   throw new UsageError(
-    `option compression.${name} is ${value}; it must be a whole number of bytes, 0 or more`,
+    `option compression.${name} is ${describeValue(value)}; it must be a whole number of bytes, 0 or more`,
   );
 }

@@ -199,3 +199,26 @@ test("whatever the sizes and however long each takes: in order, once each", asyn
     { numRuns: 100 },
   );
 });
+
+test.each(["text", undefined, Promise.resolve()])(
+  "nothing is sent of what is no bytes: %o",
+  (result) => {
+    const outlet = new Outlet();
+    const encoding: MessageEncoding = {
+      name: "odd",
+      compress: () => result as never,
+      decompress: (bytes) => bytes,
+    };
+    const options = {
+      encoding,
+      minBytes: 0,
+      level: undefined,
+      offloadBytes: Number.POSITIVE_INFINITY,
+    };
+    const deflater = new MessageDeflater(outlet, 1, options, outlet);
+    expect(() => deflater.send(codec, { byte: 1, length: 20 }, false)).toThrow(
+      "cannot be compressed with odd: the encoding gave",
+    );
+    expect(outlet.sent).toEqual([]);
+  },
+);

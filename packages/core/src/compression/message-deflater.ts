@@ -10,6 +10,7 @@ import {
 } from "../wire/envelope.js";
 import type { MessageCodec } from "../wire/message-codec.js";
 import type { OutgoingCompression } from "./compression-plan.js";
+import { checkDeflated } from "./message-encoding.js";
 import { isUncompressed } from "./message-marks.js";
 import { type OffloadedWork, offload } from "./offload.js";
 
@@ -127,7 +128,7 @@ export class MessageDeflater implements OffloadedWork {
     if (work === undefined) return;
     try {
       // Only encodings that can are asked to.
-      const compressed = await encoding.compressLater!(work.bytes, level);
+      const compressed = checkDeflated(await encoding.compressLater!(work.bytes, level));
       if (!this.isStopped) this.#worked(work, compressed);
     } catch (cause) {
       this.#fail(cause);
@@ -137,7 +138,7 @@ export class MessageDeflater implements OffloadedWork {
   #compressNow(bytes: Uint8Array): Uint8Array {
     const { encoding, level } = this.#compression;
     try {
-      return encoding.compress(bytes, level);
+      return checkDeflated(encoding.compress(bytes, level));
     } catch (cause) {
       throw this.#toError(cause);
     }

@@ -1,4 +1,5 @@
 // The port behind which compression lies: what one encoding of messages must be able to do.
+import { describeValue } from "../status/option-checks.js";
 
 /**
  * One way to compress messages. The built-in ones are gzip, deflate, br and zstd; an application may add
@@ -28,6 +29,17 @@ export interface MessageEncoding {
   compressLater?(bytes: Uint8Array, level: number | undefined): Promise<Uint8Array>;
   /** As `decompress`, off the event loop; used above `offloadBytes`. The bytes do not change meanwhile. */
   decompressLater?(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array | undefined>;
+}
+
+/** @throws Error when `decompress` has come back with something that is no bytes. */
+export function checkInflated(result: Uint8Array | undefined): Uint8Array | undefined {
+  return result === undefined ? undefined : checkDeflated(result);
+}
+
+/** @throws Error when an encoding has come back with something that is no bytes. */
+export function checkDeflated(result: Uint8Array): Uint8Array {
+  if (result instanceof Uint8Array) return result;
+  throw new Error(`the encoding gave ${describeValue(result)} where a Uint8Array is expected`);
 }
 
 /** The encoding that changes nothing. */

@@ -236,3 +236,17 @@ test("whatever the mixture and whenever work is done: in order, once each", asyn
     { numRuns: 100 },
   );
 });
+
+test.each(["text", 7, {}])(
+  "an encoding that gives no bytes is at fault, not the message: %o",
+  (result) => {
+    const sink = new Sink();
+    const encoding: MessageEncoding = {
+      name: "odd",
+      compress: (bytes) => bytes,
+      decompress: () => result as never,
+    };
+    new MessageInflater(sink, encoding, 10, 1000).push(Uint8Array.of(1), 1, false, 1);
+    expect(sink.told).toEqual([expect.stringContaining("where a Uint8Array is expected")]);
+  },
+);

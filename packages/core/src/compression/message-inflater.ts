@@ -1,7 +1,7 @@
 // Turns the received messages of one stream back into what they were: in their order, bounded, large ones off the event loop.
 import { Code } from "../status/code.js";
 import { FLAG_COMPRESSED } from "../wire/envelope.js";
-import type { MessageEncoding } from "./message-encoding.js";
+import { checkInflated, type MessageEncoding } from "./message-encoding.js";
 import { type OffloadedWork, offload } from "./offload.js";
 
 /** Who receives the messages. Its methods must not throw. */
@@ -133,7 +133,7 @@ export class MessageInflater implements OffloadedWork {
     if (canWait && body.length > this.#offloadBytes) return false;
     const most = canWait ? Math.min(this.#maxBytes, this.#offloadBytes) : this.#maxBytes;
     try {
-      const inflated = encoding.decompress(body, most);
+      const inflated = checkInflated(encoding.decompress(body, most));
       if (inflated !== undefined && inflated.length <= most) {
         this.#deliver(inflated, isSnug(inflated), tag, true);
         return true;
@@ -158,7 +158,7 @@ export class MessageInflater implements OffloadedWork {
     const { bytes, tag } = first;
     try {
       // Only encodings that can are asked to.
-      const inflated = await this.#encoding.decompressLater!(bytes, this.#maxBytes);
+      const inflated = checkInflated(await this.#encoding.decompressLater!(bytes, this.#maxBytes));
       if (!this.isStopped) this.#worked(bytes.length, inflated, tag);
     } catch (cause) {
       this.#broken(bytes.length, cause);

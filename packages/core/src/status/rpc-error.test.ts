@@ -53,6 +53,7 @@ describe("RpcError", () => {
 
   it("its trailers are made once and may be added to", () => {
     const error = new RpcError(Code.ABORTED, "no");
+    expect(new RpcError(Code.ABORTED, "no", { metadata: { a: "1" } }).metadata.get("a")).toBe("1");
     error.metadata.set("retry-hint", "later");
     expect(error.metadata.get("retry-hint")).toBe("later");
     expect(error.hasMetadata).toBe(true);

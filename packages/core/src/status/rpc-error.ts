@@ -1,7 +1,7 @@
 // RpcError: how a failed call looks on both ends.
 import type { DescMessage, Message, MessageShape, Registry } from "@bufbuild/protobuf";
 import { type Any, anyUnpack } from "@bufbuild/protobuf/wkt";
-import { Metadata } from "../metadata/metadata.js";
+import { Metadata, type MetadataInit } from "../metadata/metadata.js";
 import { Code, codeName, isCode } from "./code.js";
 import { standardDetails } from "./details.js";
 import { UsageError } from "./usage-error.js";
@@ -11,7 +11,7 @@ export interface RpcErrorOptions {
   /** Typed details, made with `packDetail`; they travel to the peer. Default: none. */
   readonly details?: readonly Any[] | undefined;
   /** Trailers to send, or that were received. Default: empty. */
-  readonly metadata?: Metadata | undefined;
+  readonly metadata?: Metadata | MetadataInit | undefined;
   /** What led to the error. It stays in this process. */
   readonly cause?: unknown;
 }
@@ -47,7 +47,7 @@ export class RpcError extends Error {
   /**
    * @param code any but `Code.OK`.
    * @param message for developers; it is sent to the peer as it is.
-   * @throws {UsageError} when `code` is `Code.OK` or no status code.
+   * @throws {UsageError} when `code` is `Code.OK` or no status code, or the metadata cannot be sent.
    */
   constructor(code: Code, message: string, options?: RpcErrorOptions) {
     super(
@@ -62,7 +62,9 @@ export class RpcError extends Error {
     this.code = code;
     this.codeName = codeName(code);
     this.details = options?.details ?? noDetails;
-    this.#metadata = options?.metadata;
+    const metadata = options?.metadata;
+    this.#metadata =
+      metadata === undefined || metadata instanceof Metadata ? metadata : new Metadata(metadata);
   }
 
   /** The trailers that came, or go, with the error. */

@@ -1,5 +1,15 @@
 // A clock for tests, whose hands only move when the test turns them.
+
 import type { Clock, Timer } from "../call/clock.js";
+import { describeValue } from "../status/option-checks.js";
+import { UsageError } from "../status/usage-error.js";
+
+function checkMs(what: string, ms: number): number {
+  if (typeof ms === "number" && ms >= 0 && ms < Number.POSITIVE_INFINITY) return ms;
+  throw new UsageError(
+    `${what} was called with ${describeValue(ms)}; it must be a number of milliseconds, 0 or more`,
+  );
+}
 
 class FakeTimer implements Timer {
   readonly atMs: number;
@@ -37,7 +47,7 @@ export class FakeClock implements Clock {
 
   /** @param startMs what it shows first, milliseconds since 1970. */
   constructor(startMs = 0) {
-    this.#nowMs = startMs;
+    this.#nowMs = checkMs("new FakeClock", startMs);
   }
 
   /** Milliseconds since 1970. */
@@ -62,20 +72,25 @@ export class FakeClock implements Clock {
     return this.#live().map((timer) => timer.atMs - this.#nowMs);
   }
 
-  /** Moves on, waking every timer at its own time, in order. */
+  /**
+   * Moves on, waking every timer at its own time, in order.
+   * @param ms milliseconds, 0 or more.
+   * @throws {UsageError} for anything else.
+   */
   advance(ms: number): void {
-    const untilMs = this.#nowMs + ms;
+    const untilMs = this.#nowMs + checkMs("advance", ms);
     for (;;) {
       const due = this.#live().filter((timer) => timer.atMs <= untilMs);
       const next = due.sort((a, b) => a.atMs - b.atMs)[0];
       if (next === undefined) {
         break;
       }
-      this.#nowMs = next.atMs;
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
       next.isCancelled = true;
       next.wake();
     }
-    this.#nowMs = untilMs;
+    // What a timer woke may have moved the clock further.
+    this.#nowMs = Math.max(this.#nowMs, untilMs);
   }
 
   #live(): FakeTimer[] {

@@ -1,5 +1,6 @@
 // How the messages of calls are written: protobuf, JSON, bytes as they are, or an application's own way.
 import type { DescMessage } from "@bufbuild/protobuf";
+import { checkMethods, describeValue } from "../status/option-checks.js";
 import { UsageError } from "../status/usage-error.js";
 import type { MessageCodec } from "./message-codec.js";
 
@@ -19,15 +20,20 @@ const token = /^[a-z0-9][a-z0-9._-]*$/;
  */
 export function checkFormats(formats: readonly MessageFormat[]): void {
   const names = new Set<string>();
-  for (const { name } of formats) {
-    if (!token.test(name)) {
-      throw new UsageError(
-        `a message format cannot be named ${JSON.stringify(name)}: lower case letters, digits, ".", "-" and "_" are allowed`,
-      );
-    }
+  for (const format of formats) {
+    checkMethods("formats", format, ["codecFor"]);
+    const name = checkFormatName(format.name);
     if (names.has(name)) throw new UsageError(`two message formats are named "${name}"`);
     names.add(name);
   }
+}
+
+/** @throws {UsageError} when the name cannot stand in a content type. */
+export function checkFormatName(name: string): string {
+  if (typeof name === "string" && token.test(name)) return name;
+  throw new UsageError(
+    `a message format cannot be named ${describeValue(name)}: lower case letters, digits, ".", "-" and "_" are allowed`,
+  );
 }
 
 /** The content type of a format: `application/grpc` for protobuf, which every peer understands. */

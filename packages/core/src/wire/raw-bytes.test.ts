@@ -46,7 +46,19 @@ describe("createGenericMethod", () => {
     expect(createGenericMethod("/Service/A", "unary").methodKind).toBe("unary");
   });
 
-  it.each(["", "/", "a.B/C", "/a.B", "/a.B/", "//C", "/a/b/c"])("refuses %j", (path) => {
-    expect(() => createGenericMethod(path)).toThrow(UsageError);
+  it.each([
+    "",
+    "/",
+    "a.B/C",
+    "/a.B",
+    "/a.B/",
+    "//C",
+    "/a/b/c",
+    "/a b/c",
+    "/ä/c",
+    "/a\r\nx: y/c",
+    5,
+  ])("refuses %j", (path) => {
+    expect(() => createGenericMethod(path as string)).toThrow(UsageError);
   });
 });

@@ -2,6 +2,7 @@
 import type { DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
 import type { MethodKind } from "../call/method-kind.js";
 import { streamsRequests, streamsResponses } from "../call/method-kind.js";
+import { describeValue } from "../status/option-checks.js";
 import { UsageError } from "../status/usage-error.js";
 import type { MessageCodec } from "./message-codec.js";
 
@@ -26,12 +27,8 @@ export const rawCodec: MessageCodec<unknown> = {
 export function checkRawMessage(path: string, value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value;
   throw new UsageError(
-    `the messages of ${path} are sent as bytes: a Uint8Array, not ${kindOf(value)}`,
+    `the messages of ${path} are sent as bytes: a Uint8Array, not ${describeValue(value)}`,
   );
-}
-
-function kindOf(value: unknown): string {
-  return value === null ? "null" : typeof value;
 }
 
 /** Stands for the message types of methods that are known by their names alone. */
@@ -50,9 +47,9 @@ const unknownMessage = {
   toString: () => "message trunkline.UnknownMessage",
 } as unknown as DescMessage;
 
-/** Whether `path` has the form `/package.Service/Method`. */
+/** Whether `path` has the form `/package.Service/Method`, of characters that can be sent as they are. */
 export function isMethodPath(path: string): boolean {
-  return /^\/[^/]+\/[^/]+$/.test(path);
+  return /^\/[!-.0-~]+\/[!-.0-~]+$/.test(path);
 }
 
 /**
@@ -65,9 +62,9 @@ export function createGenericMethod(
   path: string,
   methodKind: MethodKind = "bidi_streaming",
 ): DescMethod {
-  if (!isMethodPath(path)) {
+  if (typeof path !== "string" || !isMethodPath(path)) {
     throw new UsageError(
-      `${JSON.stringify(path)} is no method: it must be like /package.Service/Method`,
+      `${describeValue(path)} is no method: it must be like /package.Service/Method`,
     );
   }
   const slash = path.lastIndexOf("/");

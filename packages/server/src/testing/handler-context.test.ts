@@ -48,3 +48,12 @@ test("what the handler does is seen, and the client may go away", () => {
   late.cancel(new RpcError(Code.DEADLINE_EXCEEDED, "too late"));
   expect(late.signal.reason).toMatchObject({ code: Code.DEADLINE_EXCEEDED });
 });
+
+test("times that are none are refused", () => {
+  for (const timeoutMs of [Number.NaN, -5, "5", null]) {
+    expect(() => createHandlerContext({ timeoutMs: timeoutMs as number })).toThrow(
+      /option timeoutMs is (NaN|-5|"5"|null); it must be a number of milliseconds/,
+    );
+  }
+  expect(createHandlerContext({ timeoutMs: Infinity }).deadline).toBeUndefined();
+});

@@ -5,11 +5,13 @@ import {
   Code,
   type ContextValues,
   createGenericMethod,
+  describeValue,
   identity,
   Metadata,
   type MetadataInit,
   RpcError,
   systemClock,
+  UsageError,
 } from "@trunkline/core";
 import { CallContext, type CallHost } from "../dispatch/call-context.js";
 import type { ServerCall } from "../dispatch/server-call.js";
@@ -21,7 +23,7 @@ export interface HandlerContextOptions {
   readonly method?: DescMethod | undefined;
   /** Request metadata. Default none. */
   readonly metadata?: Metadata | MetadataInit | undefined;
-  /** Time that the call has, milliseconds. It does not end by itself: see `cancel`. Default none. */
+  /** Time that the call has, milliseconds, 0 or more; Infinity: no end. It does not end by itself: see `cancel`. Default none. */
   readonly timeoutMs?: number | undefined;
   /** What the time is measured with. Default: the system's clock. */
   readonly clock?: Clock | undefined;
@@ -47,6 +49,7 @@ export interface HandlerContext extends ServerCall {
 
 /**
  * Makes a call to call a handler with. It is the real one, without a connection below.
+ * @throws {UsageError} when an option cannot be used.
  * @example
  * const call = createHandlerContext({ metadata: { "x-tenant": "a" } });
  * const reply = await users.getUser(create(GetUserRequestSchema, { id: "1" }), call);
@@ -71,9 +74,15 @@ class MadeUpHost implements CallHost {
 
   constructor(options: HandlerContextOptions) {
     const { clock = systemClock, metadata, timeoutMs } = options;
+    if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0)) {
+      throw new UsageError(
+        `option timeoutMs is ${describeValue(timeoutMs)}; it must be a number of milliseconds, 0 or more`,
+      );
+    }
     this.method = options.method ?? createGenericMethod("/test.Test/Test", "unary");
     this.format = options.format ?? "proto";
-    this.deadline = timeoutMs === undefined ? undefined : clock.now() + timeoutMs;
+    this.deadline =
+      timeoutMs === undefined || timeoutMs === Infinity ? undefined : clock.now() + timeoutMs;
     this.peer = { address: "test", port: undefined, tls: undefined, ...options.peer };
     this.#clock = clock;
     this.#metadata = metadata instanceof Metadata ? metadata : new Metadata(metadata);

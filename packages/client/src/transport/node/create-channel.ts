@@ -2,6 +2,7 @@
 import {
   type ChannelCredentials,
   CompressionPlan,
+  checkFunction,
   DroppedMetadataLog,
   type HeaderListLimits,
   plaintext,
@@ -70,6 +71,7 @@ export interface ChannelOptions extends ChannelSettings {
  */
 export function createChannel(target: string, options: ChannelOptions = {}): Channel {
   const limits = toChannelLimits(options);
+  checkFunction("connect", options.connect);
   const { credentials = plaintext, log = stderrLog } = options;
   // A dialer of the application's own gets names as they are, and decides what they mean.
   const dns = createDnsResolver({
