@@ -1,6 +1,6 @@
 // Calls whose messages are bytes: of a service, or of any method by its path.
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
-import { createGenericMethod } from "@trunkline/core";
+import { checkFormatName, createGenericMethod } from "@trunkline/core";
 import type { CallOptions, OpenOptions } from "./call/call-options.js";
 import type { OpenBidiCall, OpenClientStream, OpenServerStream } from "./call/manual-call.js";
 import { type MethodPlan, rawPlanFor } from "./call/method-plan.js";
@@ -42,7 +42,7 @@ export interface RawOptions {
 
 /**
  * Makes a client that sends and receives the messages of a service as bytes: nothing is encoded, decoded or checked.
- * @throws {UsageError} from its functions, when a message is no Uint8Array.
+ * @throws {UsageError} when the format cannot stand in a content type; from its functions, when a message is no Uint8Array.
  */
 export function createRawClient<S extends DescService>(
   service: S,
@@ -50,15 +50,17 @@ export function createRawClient<S extends DescService>(
   options: RawOptions = {},
 ): RawClient<S> {
   const client: Record<string, unknown> = {};
+  const format = toFormat(options);
   for (const method of service.methods) {
     // A descriptor of its own, so that whoever meets the call later sees that its messages are bytes.
     const own: DescMethod = { ...method };
-    client[method.localName] = createPlannedMethod(
-      rawPlanFor(own, options.format ?? "proto"),
-      channel,
-    );
+    client[method.localName] = createPlannedMethod(rawPlanFor(own, format), channel);
   }
   return client as RawClient<S>;
+}
+
+function toFormat({ format = "proto" }: RawOptions): string {
+  return checkFormatName(format);
 }
 
 /** Plans of paths; their number is bounded, because a proxy gets its paths from strangers. */
@@ -92,6 +94,6 @@ export function openRaw(
   path: string,
   options: OpenOptions & RawOptions = {},
 ): OpenBidiCall<Uint8Array, Uint8Array> {
-  const plan = planOf(path, options.format ?? "proto");
+  const plan = planOf(path, toFormat(options));
   return openPlanned(plan, channel, options) as OpenBidiCall<Uint8Array, Uint8Array>;
 }

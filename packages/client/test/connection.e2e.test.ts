@@ -4,7 +4,7 @@ import { createServer, connect as netConnect, type Server, type Socket } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { Code, createChannel, UsageError } from "../src/index.js";
+import { Code, createChannel, silentLog, UsageError } from "../src/index.js";
 import { closeAll, connect, opened, reply, serve } from "./connected-client.js";
 import { answerWith, type RawServer } from "./raw-server.js";
 import { failureOf } from "./rpc-failure.js";
@@ -222,6 +222,16 @@ describe("connecting", () => {
     "dns://8.8.8.8/x",
   ])("refuses the target %j", (target) => {
     expect(() => createChannel(target)).toThrow(UsageError);
+  });
+});
+
+describe("a dialer of the application's own", () => {
+  it.each([undefined, null, {}, "socket"])("that resolves to %o fails the call", async (stream) => {
+    const dial = async (): Promise<never> => stream as never;
+    const { client } = connect("x:1", { connect: dial, log: silentLog });
+    const failure = await failureOf(client.unary({}));
+    expect(failure.code).toBe(Code.UNAVAILABLE);
+    expect(failure.message).toContain("option connect resolved to");
   });
 });
 

@@ -5,12 +5,14 @@ import {
   carryMark,
   checkRawMessage,
   contentTypeOf,
+  describeValue,
   type MessageCodec,
   type MessageFormat,
   methodPath,
   rawCodec,
   streamsRequests,
   streamsResponses,
+  UsageError,
 } from "@trunkline/core";
 
 /** A method, prepared for calls. One object for each method and format: transports key caches by it. */
@@ -102,8 +104,15 @@ function shapeOf(method: DescMethod, format: string): Shape {
 
 /** The message itself, or a new one made of the initial values given. */
 function toMessage(schema: DescMessage, value: unknown): unknown {
-  if ((value as { $typeName?: unknown } | undefined)?.$typeName === schema.typeName) {
+  const typeName = (value as { $typeName?: unknown } | null | undefined)?.$typeName;
+  if (typeName === schema.typeName) {
     return value;
+  }
+  // A call without an argument is one with an empty message.
+  const isInit = value === undefined || (typeof value === "object" && value !== null);
+  if (!isInit || typeName !== undefined || Array.isArray(value)) {
+    const given = typeName === undefined ? describeValue(value) : `a message of type ${typeName}`;
+    throw new UsageError(`${given} was given where a ${schema.typeName} is expected`);
   }
   const message = create(schema, value as never);
   carryMark(value, message);

@@ -1,7 +1,12 @@
 // Opens sockets: TCP, Unix and TLS, each attempt abortable, none of them keeping the process alive.
 import { type NetConnectOpts, connect as netConnect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { type ChannelCredentials, type TlsChannelCredentials, UsageError } from "@trunkline/core";
+import {
+  type ChannelCredentials,
+  describeValue,
+  type TlsChannelCredentials,
+  UsageError,
+} from "@trunkline/core";
 import { type ByteStream, connectSocket } from "@trunkline/http2";
 import type { Address } from "../../resolver/address.js";
 import { type SecureOptions, secureSocket } from "./secure-socket.js";
@@ -29,7 +34,7 @@ export async function dial(address: Address, options: DialOptions): Promise<Byte
   const secure = credentials.kind === "tls" ? await loadTls(credentials, options) : undefined;
   signal.throwIfAborted();
   if (connect !== undefined) {
-    const stream = await raceAbort(connect(address), signal);
+    const stream = checkStream(await raceAbort(connect(address), signal));
     if (secure === undefined) return stream;
     if (stream instanceof Duplex) return secure(stream, address);
     stream.destroy();
@@ -76,6 +81,14 @@ function openSocket(
   return socket.unref();
 }
 
+/** @throws {UsageError} when the dialer of the application has come back with something else. */
+function checkStream(stream: ByteStream): ByteStream {
+  if (typeof stream?.on === "function" && typeof stream.write === "function") return stream;
+  throw new UsageError(
+    `option connect resolved to ${describeValue(stream)}; it must be a Duplex, or a stream of bytes`,
+  );
+}
+
 /** A dialer that comes too late has its connection thrown away. */
 function raceAbort(dialling: Promise<ByteStream>, signal: AbortSignal): Promise<ByteStream> {
   return new Promise((resolve, reject) => {
@@ -84,7 +97,7 @@ function raceAbort(dialling: Promise<ByteStream>, signal: AbortSignal): Promise<
     dialling.then(
       (duplex) => {
         signal.removeEventListener("abort", aborted);
-        signal.aborted ? duplex.destroy() : resolve(duplex);
+        signal.aborted ? duplex?.destroy?.() : resolve(duplex);
       },
       (error: unknown) => {
         signal.removeEventListener("abort", aborted);
