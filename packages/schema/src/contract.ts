@@ -33,7 +33,19 @@ export interface Contract {
  * const users = createClient(contract.getService("users.v1.UserService"), channel);
  */
 export function loadDescriptorSet(bytes: Uint8Array): Contract {
-  return createContract(fromBinary(FileDescriptorSetSchema, bytes));
+  return createContract(readSet(bytes));
+}
+
+function readSet(bytes: Uint8Array): FileDescriptorSet {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new Error(`loadDescriptorSet takes a Uint8Array, not a value of type ${typeof bytes}`);
+  }
+  try {
+    return fromBinary(FileDescriptorSetSchema, bytes);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new Error(`these ${bytes.length} bytes are no FileDescriptorSet: ${why}`, { cause });
+  }
 }
 
 /** The contract of a set that has been read. */

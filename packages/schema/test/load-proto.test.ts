@@ -224,6 +224,21 @@ describe("descriptor sets", () => {
     );
     expect(() => loadDescriptorSet(round)).toThrow("a.proto -> b.proto -> a.proto");
     const text = await readFile(join(ours, "trunkline/test/v1/test_service.proto"));
-    expect(() => loadDescriptorSet(text)).toThrow();
+    expect(() => loadDescriptorSet(text)).toThrow("bytes are no FileDescriptorSet");
+    expect(() => loadDescriptorSet("x" as never)).toThrow("takes a Uint8Array");
+  });
+});
+
+describe("arguments", () => {
+  it.each([
+    [undefined, {}, "paths of loadProto is of type undefined"],
+    [5, {}, "paths of loadProto is of type number"],
+    ["", {}, 'paths of loadProto has "", which is no path'],
+    [[5], {}, "paths of loadProto has 5"],
+    [[], {}, "loadProto was given no file"],
+    ["a.proto", { includePaths: "proto" }, "includePaths of loadProto is of type string"],
+    ["a.proto", { compiler: "protoc" }, "option compiler is protoc"],
+  ])("%o with %o are refused", async (paths, options, text) => {
+    await expect(loadProto(paths as never, options as never)).rejects.toThrow(text);
   });
 });

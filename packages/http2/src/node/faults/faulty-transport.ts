@@ -4,7 +4,8 @@ import { formatGoaway } from "../../frame/goaway.js";
 import { UsageError } from "../../usage-error.js";
 import type { ByteStream } from "../byte-stream.js";
 import { Bridge, type BridgeSetup } from "./bridge.js";
-import { type FaultClock, type LaneFaults, noFaults } from "./lane.js";
+import { createFaults } from "./checked-faults.js";
+import type { FaultClock, LaneFaults } from "./lane.js";
 
 /** What a GOAWAY says. */
 export interface GoawayFault {
@@ -56,6 +57,7 @@ const systemClock: FaultClock = {
  * Wraps a dialer, so that what goes over its connections may be late, slow, lost or cut off. Without
  * faults everything passes as it is.
  * @param connect makes the true connections: in memory, or over a network.
+ * @throws {UsageError} when a fault is out of its range; so does setting one later.
  * @example
  * const transport = createFaultyTransport(createInMemoryTransport(server).connect);
  * const channel = createChannel("unix:test", { connect: transport.connect });
@@ -82,8 +84,8 @@ class Faults<A> implements FaultyTransport<A>, BridgeSetup {
     { clock = systemClock, toServer, toClient }: FaultyTransportOptions,
   ) {
     this.clock = clock;
-    this.toServer = { ...noFaults(), ...toServer };
-    this.toClient = { ...noFaults(), ...toClient };
+    this.toServer = createFaults("toServer", toServer);
+    this.toClient = createFaults("toClient", toClient);
     this.connect = async (address) => {
       if (this.isRefusing) throw connectionRefused();
       const bridge = new Bridge(await connect(address), this);
@@ -108,6 +110,9 @@ class Faults<A> implements FaultyTransport<A>, BridgeSetup {
     const { code = ErrorCode.NO_ERROR, lastStreamId = 2 ** 31 - 1, debug = "" } = goaway;
     if (!(Number.isInteger(lastStreamId) && lastStreamId >= 0 && lastStreamId < 2 ** 31)) {
       throw new UsageError(`lastStreamId is ${lastStreamId}; it must be from 0 to 2^31 - 1`);
+    }
+    if (!(Number.isInteger(code) && code >= 0 && code < 2 ** 32)) {
+      throw new UsageError(`the code of a GOAWAY is ${code}; it must be from 0 to 2^32 - 1`);
     }
     const frame = formatGoaway(lastStreamId, code, debug);
     for (const bridge of this.#bridges) bridge.insert(frame);
