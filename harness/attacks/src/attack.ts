@@ -51,6 +51,8 @@ export interface Attack {
   readonly patienceMs?: number;
   /** Limits of the one under attack that are shortened to fit the time of a run. */
   readonly options?: ServerOptions;
+  /** By how much the memory of the one under attack may grow, MiB. Default 64. */
+  readonly growthMiB?: number;
   /** Which transport the attack needs. Default `plain`. */
   readonly transport?: "plain" | "tls" | "tls-handshake" | "tls-renegotiation";
 }

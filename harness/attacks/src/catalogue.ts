@@ -1,5 +1,6 @@
 // All attacks, in the order in which they are run and documented.
 import type { Attack } from "./attack.js";
+import { decompressionAttacks } from "./families/decompression.js";
 import { floodAttacks } from "./families/floods.js";
 import { headerAttacks } from "./families/header-blocks.js";
 import { legitimate } from "./families/legitimate.js";
@@ -15,6 +16,7 @@ export const attacks: readonly Attack[] = [
   ...floodAttacks,
   ...slowAttacks,
   ...numberAttacks,
+  ...decompressionAttacks,
   ...legitimate,
   ...maliciousServers,
 ];

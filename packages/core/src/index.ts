@@ -43,6 +43,7 @@ export {
 export { identity, type MessageEncoding } from "./compression/message-encoding.js";
 export {
   type InflatedMessage,
+  type InflaterOptions,
   type InflaterSink,
   MessageInflater,
 } from "./compression/message-inflater.js";

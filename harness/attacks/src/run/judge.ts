@@ -128,11 +128,10 @@ function latencyFault(quietP99Ms: number, p99Ms: number, allowedMs: number): str
   return [`the good client's p99 is ${p99Ms.toFixed(1)} ms, the limit ${limit.toFixed(1)} ms`];
 }
 
-function memoryFault(rssGrowth: number): string[] {
-  if (rssGrowth < bounds.rssGrowthBytes) return [];
-  return [
-    `memory has grown by ${toMiB(rssGrowth)} MiB, the limit is ${toMiB(bounds.rssGrowthBytes)}`,
-  ];
+function memoryFault({ growthMiB }: Attack, rssGrowth: number): string[] {
+  const limit = growthMiB ?? toMiB(bounds.rssGrowthBytes);
+  if (rssGrowth < limit * 1024 * 1024) return [];
+  return [`memory has grown by ${toMiB(rssGrowth)} MiB, the limit is ${limit}`];
 }
 
 const toMiB = (bytes: number): number => Math.round(bytes / 1024 / 1024);
@@ -162,7 +161,7 @@ export function judge(
       ...endingFaults(attack, run.seen),
       ...counterFaults(attack, run),
     ]),
-    ...memoryFault(rssGrowth),
+    ...memoryFault(attack, rssGrowth),
     ...latencyFault(quietP99Ms, p99Ms, allowedP99Ms),
   ];
   const rssGrowthMiB = toMiB(rssGrowth);

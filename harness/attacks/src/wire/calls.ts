@@ -7,7 +7,7 @@ import {
   GetRequestSchema,
   TargetService,
 } from "../gen/trunkline/attacks/v1/attacks_pb.js";
-import { requestBlock } from "./hpack-by-hand.js";
+import { literal, requestBlock } from "./hpack-by-hand.js";
 import { envelope, join } from "./octets.js";
 import type { RawPeer } from "./raw-peer.js";
 
@@ -43,6 +43,27 @@ function message<D extends DescMessage>(schema: D, init: MessageInitShape<D>): U
 export function getCall(peer: RawPeer, size: number, hold = false): Uint8Array {
   const head = openCall(peer);
   return join(head, formatData(peer.lastId, message(GetRequestSchema, { size, hold }), true));
+}
+
+/** Largest DATA frame that everybody takes (RFC 9113 s4.2). */
+const frameBytes = 16_384;
+
+/** A call with an encoding. Compressed, its one message is the whole request; not compressed, more may follow. */
+export function compressedCall(
+  peer: RawPeer,
+  to: string,
+  encoding: string,
+  message: Uint8Array,
+  isCompressed = true,
+): Uint8Array {
+  const block = requestBlock(to, literal("grpc-encoding", encoding));
+  const frames = [formatHeaders(peer.takeId(), block, Flag.END_HEADERS)];
+  const body = envelope(message, message.length, isCompressed ? 1 : 0);
+  for (let at = 0; at < body.length; at += frameBytes) {
+    const end = isCompressed && at + frameBytes >= body.length;
+    frames.push(formatData(peer.lastId, body.subarray(at, at + frameBytes), end));
+  }
+  return join(...frames);
 }
 
 /** A call whose answer is a long stream. */

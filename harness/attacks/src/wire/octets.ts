@@ -15,9 +15,9 @@ export function zeros(length: number): Uint8Array {
   return new Uint8Array(length);
 }
 
-/** A message in its gRPC envelope; `declared` may lie about its length. */
-export function envelope(message: Uint8Array, declared = message.length): Uint8Array {
-  const head = Buffer.alloc(5);
+/** A message in its gRPC envelope; `declared` may lie about its length, and `flags` 1 says that it is compressed. */
+export function envelope(message: Uint8Array, declared = message.length, flags = 0): Uint8Array {
+  const head = Buffer.alloc(5, flags);
   head.writeUInt32BE(declared, 1);
   return join(head, message);
 }

@@ -46,6 +46,8 @@ const noBytes = new Uint8Array(0);
 
 /** See the file's first line. */
 export class MessageDeflater implements OffloadedWork {
+  /** Whoever is at the other end: everybody has their turn. */
+  readonly group: object;
   readonly #outlet: DeflaterOutlet;
   readonly #id: number;
   readonly #compression: OutgoingCompression;
@@ -63,6 +65,7 @@ export class MessageDeflater implements OffloadedWork {
     compression: OutgoingCompression,
     owner: DeflaterOwner,
   ) {
+    this.group = outlet;
     this.#outlet = outlet;
     this.#id = id;
     this.#compression = compression;

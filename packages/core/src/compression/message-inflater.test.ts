@@ -68,7 +68,12 @@ function start(maxBytes = 20_000): {
 } {
   const sink = new Sink();
   const encoding = new TimesEncoding();
-  const inflater = new MessageInflater(sink, encoding, maxBytes, 1000);
+  const inflater = new MessageInflater(sink, {
+    encoding,
+    maxBytes: maxBytes,
+    offloadBytes: 1000,
+    connection: sink,
+  });
   return {
     inflater,
     sink,
@@ -143,7 +148,12 @@ test("without a thread to work elsewhere the limit is met at once", () => {
     compress: (bytes) => bytes,
     decompress: (bytes, maxBytes) => times.decompress(bytes, maxBytes),
   };
-  const inflater = new MessageInflater(sink, encoding, 2_500, 1000);
+  const inflater = new MessageInflater(sink, {
+    encoding,
+    maxBytes: 2_500,
+    offloadBytes: 1000,
+    connection: sink,
+  });
   inflater.push(Uint8Array.of(25), 1, false, 1);
   inflater.push(Uint8Array.of(26), 1, false, 2);
   expect(sink.told[0]).toBe("1:2500");
@@ -157,7 +167,12 @@ test("an encoding that heeds no limit is caught", () => {
     compress: (bytes) => bytes,
     decompress: () => new Uint8Array(11),
   };
-  new MessageInflater(sink, encoding, 10, 1000).push(Uint8Array.of(1), 1, false, 1);
+  new MessageInflater(sink, {
+    encoding,
+    maxBytes: 10,
+    offloadBytes: 1000,
+    connection: sink,
+  }).push(Uint8Array.of(1), 1, false, 1);
   expect(sink.told).toEqual([expect.stringContaining("more than 10 bytes")]);
 });
 

@@ -28,6 +28,18 @@ export interface InflatedMessage {
   readonly wasCompressed: boolean;
 }
 
+/** What the messages of a stream have in common. */
+export interface InflaterOptions {
+  /** What they are compressed with. */
+  readonly encoding: MessageEncoding;
+  /** Largest message after decompression. */
+  readonly maxBytes: number;
+  /** Larger messages are decompressed off the event loop. */
+  readonly offloadBytes: number;
+  /** Stands for the other end: no connection's messages are decompressed at the cost of another's. */
+  readonly connection: object;
+}
+
 /** A message as it came. */
 interface Waiting {
   readonly bytes: Uint8Array;
@@ -43,6 +55,8 @@ export const maxAheadBytes = 1_048_576;
 
 /** See the file's first line. */
 export class MessageInflater implements OffloadedWork {
+  /** Whoever is at the other end: everybody has their turn. */
+  readonly group: object;
   readonly #sink: InflaterSink;
   readonly #encoding: MessageEncoding;
   readonly #maxBytes: number;
@@ -54,17 +68,12 @@ export class MessageInflater implements OffloadedWork {
   isStopped: boolean = false;
   #aheadBytes = 0;
 
-  /** @param maxBytes largest message after decompression. */
-  constructor(
-    sink: InflaterSink,
-    encoding: MessageEncoding,
-    maxBytes: number,
-    offloadBytes: number,
-  ) {
+  constructor(sink: InflaterSink, options: InflaterOptions) {
     this.#sink = sink;
-    this.#encoding = encoding;
-    this.#maxBytes = maxBytes;
-    this.#offloadBytes = offloadBytes;
+    this.group = options.connection;
+    this.#encoding = options.encoding;
+    this.#maxBytes = options.maxBytes;
+    this.#offloadBytes = options.offloadBytes;
   }
 
   /** Whether no message waits. */

@@ -36,9 +36,19 @@ interface Format {
   readonly isWhole?: (bytes: Uint8Array) => boolean;
 }
 
-/** Outputs are put together from pieces of at most this size, however large they claim to be. */
-const maxChunkBytes = 1_048_576;
-const minChunkBytes = 1024;
+/** Output is put together from pieces, of at least this size: a piece off the event loop is a way to another thread and back. */
+const leastChunkBytes = { now: 16_384, later: 262_144 } as const;
+/** And of at most this size, however large the message claims to become. Memory that is not written to costs nothing. */
+const maxChunkBytes = 16_777_216;
+/**
+ * A message that turns out to be too large for the event loop has cost it some time: 8 ms for a bomb of 27 bytes in br,
+ * whose decoder fills its window before it gives anything. So many further messages go elsewhere at once; twice as
+ * many when the next one that is tried is no better.
+ */
+const leastPenalty = 8;
+const mostPenalty = 1024;
+/** What a format may add to bytes that cannot be compressed. */
+const overheadBytes = 1024;
 /** How much smaller deflate makes anything at best (zlib's "Technical Details"). */
 const maxDeflateRatio = 1032;
 
@@ -47,6 +57,9 @@ class ZlibEncoding implements MessageEncoding {
   readonly name: string;
   readonly levels: readonly [number, number];
   readonly #format: Format;
+  /** So many messages are not tried on the event loop, because others have turned out to be large only after much work. */
+  #distrusted = 0;
+  #penalty = leastPenalty;
   #functions: Functions | undefined;
 
   constructor(format: Format) {
@@ -69,20 +82,27 @@ class ZlibEncoding implements MessageEncoding {
 
   decompress(bytes: Uint8Array, maxBytes: number): Uint8Array | undefined {
     if (this.#format.sizeHint(bytes) > maxBytes) return undefined;
+    if (this.#distrusted > 0) {
+      this.#distrusted--;
+      return undefined;
+    }
     try {
       this.#expectWhole(bytes);
-      const result = this.#load().inflateSync(bytes, this.#toInflate(bytes, maxBytes));
+      const result = this.#load().inflateSync(bytes, this.#toInflate(bytes, maxBytes, "now"));
+      this.#penalty = leastPenalty;
       return withinLimit(check(result, bytes), maxBytes);
     } catch (error) {
-      if (isTooLarge(error)) return undefined;
-      throw error;
+      if (!isTooLarge(error)) throw error;
+      this.#distrusted = this.#penalty;
+      this.#penalty = Math.min(2 * this.#penalty, mostPenalty);
+      return undefined;
     }
   }
 
   decompressLater(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array | undefined> {
     return new Promise((resolve, reject) => {
       this.#expectWhole(bytes);
-      this.#load().inflate(bytes, this.#toInflate(bytes, maxBytes), (error, result) => {
+      this.#load().inflate(bytes, this.#toInflate(bytes, maxBytes, "later"), (error, result) => {
         if (error !== null) {
           isTooLarge(error) ? resolve(undefined) : reject(error);
           return;
@@ -108,24 +128,24 @@ class ZlibEncoding implements MessageEncoding {
 
   /** One piece of output is as good as always enough: putting pieces together costs a copy. */
   #toDeflate(bytes: Uint8Array, level: number | undefined): Options {
-    const chunkSize = bytes.length + (bytes.length >>> 8) + minChunkBytes;
+    const chunkSize = bytes.length + (bytes.length >>> 8) + overheadBytes;
     return { ...this.#format.withLevel(level, loadLibrary().constants), chunkSize };
   }
 
-  #toInflate(bytes: Uint8Array, maxBytes: number): Options {
+  #toInflate(bytes: Uint8Array, maxBytes: number, when: "now" | "later"): Options {
     const { length } = bytes;
-    const expected = Math.min(
-      this.#format.sizeHint(bytes) || 4 * length,
-      length * maxDeflateRatio,
-      maxBytes,
-    );
+    const hint = Math.min(this.#format.sizeHint(bytes), length * maxDeflateRatio);
+    const expected = hint === 0 ? Math.max(4 * length, leastChunkBytes[when]) : hint;
     return {
       info: true,
-      chunkSize: Math.min(Math.max(expected + 1, minChunkBytes), maxChunkBytes),
+      chunkSize: Math.max(Math.min(expected, maxBytes, maxChunkBytes) + 1, zlibLeastChunkBytes),
       ...(maxBytes < maxOutputBytes ? { maxOutputLength: Math.max(1, maxBytes) } : undefined),
     };
   }
 }
+
+/** Of node:zlib itself. */
+const zlibLeastChunkBytes = 64;
 
 /** From here on node:zlib's own limit is the lower one. */
 const maxOutputBytes = 2 ** 31;

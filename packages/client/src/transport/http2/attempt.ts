@@ -227,9 +227,10 @@ export class Http2Attempt
     if (encoding === undefined) {
       return false;
     }
-    const { maxReceiveMessageBytes } = receiver;
+    const { connection } = this;
+    const { maxReceiveMessageBytes: maxBytes } = receiver;
     const { offloadBytes } = compression;
-    this.inflater = new MessageInflater(this, encoding, maxReceiveMessageBytes, offloadBytes);
+    this.inflater = new MessageInflater(this, { encoding, maxBytes, offloadBytes, connection });
     return true;
   }
 

@@ -1,8 +1,10 @@
 // Which encodings a call uses, as far as its request headers decide it.
 import {
   type CompressionPlan,
+  type InflaterSink,
   identity,
   type MessageEncoding,
+  MessageInflater,
   type OutgoingCompression,
   parseAcceptEncoding,
   UsageError,
@@ -35,6 +37,18 @@ export class CallCoding {
     this.#clientAccepts = toAccepted(request, accepted);
     const name = this.#plan.preferred ?? request?.name;
     this.response = name === undefined ? undefined : this.#accepted(name);
+  }
+
+  /** What decompresses the requests of one call; undefined: none may be compressed. */
+  createInflater(
+    sink: InflaterSink,
+    maxBytes: number,
+    connection: object,
+  ): MessageInflater | undefined {
+    const { request: encoding } = this;
+    if (encoding === undefined) return undefined;
+    const { offloadBytes } = this.#plan;
+    return new MessageInflater(sink, { encoding, maxBytes, offloadBytes, connection });
   }
 
   /** Encodings that the client accepts and the server knows, identity included. */

@@ -4,9 +4,10 @@ import {
   DeadlineEntry,
   type DeflaterOwner,
   ENVELOPE_BYTES,
+  type InflaterSink,
   identity,
   MessageDeflater,
-  type MessageEncoding,
+  type MessageInflater,
   type Metadata,
   metadataFromFields,
   type OutgoingCompression,
@@ -118,12 +119,8 @@ export class GrpcCall
     return this.#head.setup.wheel.now();
   }
 
-  get requestEncoding(): MessageEncoding | undefined {
-    return this.#head.coding.request;
-  }
-
-  get offloadBytes(): number {
-    return this.#head.setup.heads.compression.offloadBytes;
+  createInflater(sink: InflaterSink): MessageInflater | undefined {
+    return this.#head.coding.createInflater(sink, this.maxReceiveBytes, this.#connection);
   }
 
   get requestCompression(): string {

@@ -13,10 +13,10 @@ class Owner implements RequestStreamOwner {
     method: { input: StringValueSchema },
   } as never;
   readonly maxReceiveBytes: number = 100_000;
-  readonly requestEncoding = undefined;
-  readonly offloadBytes = 65_536;
   returned = 0;
   failure: RpcError | undefined = undefined;
+
+  createInflater(): undefined {}
 
   fail(reason: unknown): void {
     this.failure = reason as RpcError;

@@ -7,8 +7,7 @@ import {
   ENVELOPE_BYTES,
   type InflatedMessage,
   type InflaterSink,
-  type MessageEncoding,
-  MessageInflater,
+  type MessageInflater,
   MessageQueue,
   type MessageQueueOwner,
   markCompressed,
@@ -22,9 +21,8 @@ import { callOver, toDecodeError, toFramingError } from "./failures.js";
 export interface RequestStreamOwner {
   readonly entry: MethodEntry;
   readonly maxReceiveBytes: number;
-  /** The encoding of compressed requests, if there may be any. */
-  readonly requestEncoding: MessageEncoding | undefined;
-  readonly offloadBytes: number;
+  /** What decompresses requests, if any may be compressed. */
+  createInflater(sink: InflaterSink): MessageInflater | undefined;
   fail(reason: unknown): void;
   /** Gives bytes back to flow control. */
   giveBack(byteCount: number): void;
@@ -58,10 +56,8 @@ export class RequestStream implements DeframerSink, MessageQueueOwner, InflaterS
     this.#owner = owner;
     this.queue = new MessageQueue(this);
     this.#deframer = new Deframer(this, owner.maxReceiveBytes);
-    const { requestEncoding, maxReceiveBytes, offloadBytes } = owner;
-    if (requestEncoding === undefined) return;
-    this.#deframer.compressionNegotiated = true;
-    this.#inflater = new MessageInflater(this, requestEncoding, maxReceiveBytes, offloadBytes);
+    this.#inflater = owner.createInflater(this);
+    this.#deframer.compressionNegotiated = this.#inflater !== undefined;
   }
 
   get isReaderBehind(): boolean {

@@ -5,8 +5,7 @@ import {
   type DeframerSink,
   type InflatedMessage,
   type InflaterSink,
-  type MessageEncoding,
-  MessageInflater,
+  type MessageInflater,
   markCompressed,
 } from "@trunkline/core";
 import type { MethodEntry } from "../../dispatch/method-entry.js";
@@ -16,9 +15,8 @@ import { toFramingError } from "./failures.js";
 export interface SingleRequestOwner {
   readonly entry: MethodEntry;
   readonly maxReceiveBytes: number;
-  /** The encoding of compressed requests, if there may be any. */
-  readonly requestEncoding: MessageEncoding | undefined;
-  readonly offloadBytes: number;
+  /** What decompresses requests, if any may be compressed. */
+  createInflater(sink: InflaterSink): MessageInflater | undefined;
   /** @returns the request, unless the call has ended or fails by this. */
   requestReceived(bytes: Uint8Array, start: number, end: number, owned: boolean): unknown;
   /** After `finish` returned false: the request is complete now. */
@@ -37,10 +35,8 @@ export class SingleRequest implements DeframerSink, InflaterSink {
   constructor(owner: SingleRequestOwner) {
     this.#owner = owner;
     this.#deframer = new Deframer(this, owner.maxReceiveBytes);
-    const { requestEncoding, maxReceiveBytes, offloadBytes } = owner;
-    if (requestEncoding === undefined) return;
-    this.#deframer.compressionNegotiated = true;
-    this.#inflater = new MessageInflater(this, requestEncoding, maxReceiveBytes, offloadBytes);
+    this.#inflater = owner.createInflater(this);
+    this.#deframer.compressionNegotiated = this.#inflater !== undefined;
   }
 
   push(bytes: Uint8Array): void {
