@@ -261,7 +261,12 @@ test.each(["text", 7, {}])(
       compress: (bytes) => bytes,
       decompress: () => result as never,
     };
-    new MessageInflater(sink, encoding, 10, 1000).push(Uint8Array.of(1), 1, false, 1);
+    new MessageInflater(sink, {
+      encoding,
+      maxBytes: 10,
+      offloadBytes: 1000,
+      connection: sink,
+    }).push(Uint8Array.of(1), 1, false, 1);
     expect(sink.told).toEqual([expect.stringContaining("where a Uint8Array is expected")]);
   },
 );
