@@ -6,9 +6,15 @@ import {
   createChannel,
   createClient,
 } from "@trunkline/client";
-import { createServer, type Server, type ServerCall } from "@trunkline/server";
+import { createServer, type Server, type ServerCall, wasCompressed } from "@trunkline/server";
 import { createInMemoryTransport } from "@trunkline/server/testing";
 import { afterEach, expect, it } from "vitest";
+import {
+  createCompressingChannel,
+  createCompressingServer,
+  greetThrice,
+  runLength,
+} from "./compression.js";
 import { callScope, createRelay, createScopedRelay } from "./deadlines.js";
 import { strict, tryToGreet } from "./errors.js";
 import { GreeterService } from "./gen/trunkline/examples/hello/v1/hello_pb.js";
@@ -76,4 +82,36 @@ it("errors carry details", async () => {
   const greeter = createClient(GreeterService, connectTo(server));
   expect(await tryToGreet(greeter, "Ada")).toBe("Hello, Ada!");
   expect(await tryToGreet(greeter, "")).toBe("name: whom shall I greet?");
+});
+
+it("compression: of calls, of messages, and as the handler likes", async () => {
+  const seen: [string, boolean][] = [];
+  const watched = createServer().addService(GreeterService, {
+    sayHello: (request, call: ServerCall) => {
+      seen.push([call.requestCompression, wasCompressed(request)]);
+      return {};
+    },
+  });
+  await greetThrice(createClient(GreeterService, connectTo(watched)));
+  expect(seen).toEqual([
+    ["br", true],
+    ["identity", false],
+    ["gzip", false],
+  ]);
+  const greeter = createClient(GreeterService, connectTo(createCompressingServer()));
+  const name = "x".repeat(5000);
+  expect(wasCompressed(await greeter.sayHello({ name }))).toBe(true);
+  expect(wasCompressed(await greeter.sayHello({ name: "Ada" }))).toBe(false);
+});
+
+it("compression: an encoding of one's own on both ends", async () => {
+  const compression = { encodings: [runLength], encoding: "x-run-length" };
+  const server = createServer({ compression }).addService(GreeterService, {
+    sayHello: (request) => ({ greeting: `${request.name}${wasCompressed(request)}` }),
+  });
+  const greeter = createClient(GreeterService, connectTo(server, { compression }));
+  const reply = await greeter.sayHello({ name: "x".repeat(5000) });
+  expect(reply.greeting).toBe(`${"x".repeat(5000)}true`);
+  expect(wasCompressed(reply)).toBe(true);
+  await createCompressingChannel("127.0.0.1:1").close();
 });
