@@ -2,6 +2,7 @@
 import {
   ASYMMETRIC_MATCHERS_OBJECT,
   chai,
+  customMatchers,
   GLOBAL_EXPECT,
   JestAsymmetricMatchers,
   JestChaiExpect,
@@ -49,4 +50,8 @@ export const expect: object = Object.assign(
 );
 
 Object.defineProperty(globalThis, GLOBAL_EXPECT, { value: expect, configurable: true });
+(chai.expect as unknown as { extend(into: object, matchers: object): void }).extend(
+  expect,
+  customMatchers,
+);
 setState({ assertionCalls: 0, isExpectingAssertions: false }, expect as never);

@@ -22,6 +22,9 @@ describe("titles", () => {
 
 describe("assertions", () => {
   it("hold or throw", async () => {
+    const { toSatisfy } = expect as { toSatisfy(isRight: (value: number) => boolean): unknown };
+    ours([1]).toEqual?.([toSatisfy((value) => value < 2)]);
+    vitestExpect(() => ours([3]).toEqual?.([toSatisfy((value) => value < 2)])).toThrow();
     ours([1, { a: "b" }]).toEqual?.([1, { a: "b" }]);
     vitestExpect(() => ours(1).toBe?.(2)).toThrow("expected 1 to be 2");
   });
