@@ -33,6 +33,16 @@ describe.each(engines)("%s engine", (_, engine) => {
     );
   });
 
+  it.each([
+    ["plain", 5],
+    ["\x7f\x80\u07ff\u0800\uffff", 11],
+    ["\u{10000}\u{10ffff}", 8],
+    ["\ud800", 3],
+    ["\udc00a", 4],
+  ])("measures %j: %d bytes", (text, size) => {
+    expect(engine.measure(text)).toBe(size);
+  });
+
   it("reads malformed bytes as the Encoding Standard says, or refuses them", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {

@@ -5,7 +5,8 @@ import { createFaults } from "./checked-faults.js";
 import type { LaneFaults } from "./lane.js";
 
 it("begins with what is given, and may be changed", () => {
-  const faults = createFaults("toServer", { delayMs: 5, dropAfterBytes: 0 });
+  const given = { delayMs: 5, dropAfterBytes: 0, bytesPerSecond: undefined } as object;
+  const faults = createFaults("toServer", given);
   expect({ ...faults }).toEqual({
     delayMs: 5,
     bytesPerSecond: Number.POSITIVE_INFINITY,

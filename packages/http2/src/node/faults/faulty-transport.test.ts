@@ -165,6 +165,11 @@ describe("goAway()", () => {
     const { transport } = await open();
     expect(() => transport.goAway({ lastStreamId })).toThrow(UsageError);
   });
+
+  it.each([-1, 1.5, 2 ** 32])("refuses a GOAWAY with the code %d", async (code) => {
+    const { transport } = await open();
+    expect(() => transport.goAway({ code })).toThrow(UsageError);
+  });
 });
 
 describe("delays", () => {
