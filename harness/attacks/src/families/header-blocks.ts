@@ -43,7 +43,7 @@ const lists = (make: (turn: number) => Uint8Array) => (peer: RawPeer) =>
 /** Too large, but no more than four times: each list costs its stream, and too many of them the connection. */
 const oneList = {
   against,
-  ending: [breaks("errorResetBurst").ending, { kind: "reset", code: "ENHANCE_YOUR_CALM" }],
+  ending: [breaks("errorResetBurst").ending, { kind: "answered", status: "8" }],
   counter: "errorResets",
 } as const satisfies Partial<Attack>;
 /** Larger than that: one is enough. */

@@ -104,7 +104,10 @@ export interface ConnectionLimits {
   readonly glitchBurst: number;
   /** See `glitchBurst`. Default 330. */
   readonly glitchesPerSecond: number;
-  /** SETTINGS frames: at once, and per second (CVE-2019-9515). Default 100, 10. */
+  /**
+   * SETTINGS frames: at once, and per second (CVE-2019-9515). One that moves the windows of open streams counts as one more
+   * for every 128 of them. Default 100, 10.
+   */
   readonly settingsBurst: number;
   /** See `settingsBurst`. Default 10. */
   readonly settingsPerSecond: number;

@@ -14,7 +14,7 @@ import {
 import { UsageError } from "../usage-error.js";
 import { failConnection } from "./ending.js";
 import { breach } from "./floods/breach.js";
-import { noteSettings } from "./floods/control.js";
+import { noteSettings, noteWindowShift } from "./floods/control.js";
 import { settingsMoved } from "./lifetime/handshake.js";
 import { addReady } from "./outbound/ready-ring.js";
 import type { Session } from "./session.js";
@@ -106,10 +106,15 @@ function applyPeerSetting(session: Session, id: number, value: number): number {
   return ErrorCode.NO_ERROR;
 }
 
+/** What moving the window of one stream takes of `maxStreamsPerTurn`. */
+const shiftShare = 1 / 128;
+
 /** RFC 9113 s6.9.2: the difference goes to every stream, whose window may become negative. */
 function shiftSendWindows(session: Session, initialWindow: number): number {
   const delta = initialWindow - session.peerInitialWindow;
   session.peerInitialWindow = initialWindow;
+  session.streamsThisTurn += session.activeStreams * shiftShare;
+  noteWindowShift(session);
   for (const stream of session.streams.values()) {
     stream.sendWindow += delta;
     if (stream.sendWindow > maxInt31) return ErrorCode.FLOW_CONTROL_ERROR;

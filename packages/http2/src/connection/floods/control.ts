@@ -21,6 +21,19 @@ export function noteSettings(session: Session): void {
   breach(session, "settingsBurst", `more than ${settingsBurst} SETTINGS frames`);
 }
 
+/**
+ * So many streams whose windows a SETTINGS frame moves count as one more frame. Peers that measure the path double their
+ * windows eight times at most, which a thousand streams must not make an attack.
+ */
+const streamsPerSettings = 128;
+
+/** A SETTINGS frame that moves the windows of all streams: that is work for each of them. */
+export function noteWindowShift(session: Session): void {
+  const { meters, limits, activeStreams } = session;
+  const more = Math.floor(activeStreams / streamsPerSettings);
+  meters.settingsPaidUpMs += (more * 1000) / limits.settingsPerSecond;
+}
+
 /** A WINDOW_UPDATE frame: there can be as many as there was DATA to send. */
 export function noteWindowUpdate(session: Session): void {
   const { stats, limits } = session;

@@ -408,3 +408,29 @@ describe("honest peers that send small frames (gRPC's HTTP/2 interop cases) are 
     expect(peer.connection.stats.smallDataBytes).toBe(0);
   });
 });
+
+describe("SETTINGS that move the windows of many streams", () => {
+  /** A server with 1 + `count` streams open. */
+  function openMany(count: number): ScriptedPeer {
+    const peer = open("server", { maxStreamsPerTurn: 100_000 });
+    for (let i = 1; i <= count; i++) peer.sends(peer.headers(1 + 2 * i));
+    return peer;
+  }
+  const move = (i: number): Uint8Array => formatSettings([4, i % 2 === 0 ? 0 : 65_535]);
+
+  test("count as more, the more streams there are", () => {
+    const peer = openMany(511);
+    let sent = 0;
+    while (!peer.connection.isClosed) peer.sends(move(sent++));
+    // Each one counts five times: once as itself, and four times for 512 streams.
+    expect(sent).toBeGreaterThanOrEqual(100 / 5);
+    expect(sent).toBeLessThanOrEqual(100 / 5 + 1);
+    expectBreach(peer, "settingsBurst", "settingsBurst: more than 100 SETTINGS frames", 1023);
+  });
+
+  test("leave a peer alone that doubles its windows eight times", () => {
+    const peer = openMany(900);
+    for (let i = 0; i < 8; i++) peer.sends(formatSettings([4, 65_535 * 2 ** (i + 1)]));
+    expect(peer.connection.isClosed).toBe(false);
+  });
+});

@@ -130,11 +130,18 @@ function finishBlock(
   if (result.tooLarge && isBomb(session, result)) return;
   if (stream !== undefined) continueStream(session, stream, result, endStream);
   else if (stateOfMissing(session, id) === StreamState.IDLE) {
-    session.streamsThisTurn++;
+    session.streamsThisTurn += shareOfTurn(result.listBytes);
     openRemoteStream(session, id, result, endStream);
   } else noteLateFrame(session);
   result.drop();
 }
+
+/** What a new stream takes of `maxStreamsPerTurn`: a long list of headers is the work of several short ones. */
+function shareOfTurn(listBytes: number): number {
+  return listBytes > shortListBytes ? listBytes / shortListBytes : 1;
+}
+
+const shortListBytes = 4096;
 
 /** Requests whose list is this many times too large are no accident. */
 const bombFactor = 4;
