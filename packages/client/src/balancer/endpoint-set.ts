@@ -7,22 +7,36 @@ import { Child } from "./child.js";
 import { type PickFirstConfig, pickFirst } from "./policy/pick-first.js";
 
 /** One endpoint and the policy that keeps a connection to it. */
-export interface EndpointChild {
+export interface EndpointChild<Memory = undefined> {
   readonly endpoint: Endpoint;
+  /** What the policy remembers of it while it is listed. */
+  readonly memory: Memory;
   readonly state: ConnectivityState;
   readonly picker: Picker;
   /** Connects when IDLE. */
   exitIdle(): void;
 }
 
+/** What differs between the policies that have one child for each endpoint. */
+export interface EndpointSetOptions<Memory> {
+  /** Whether children connect by themselves whenever they are IDLE. */
+  readonly connects: boolean;
+  /** What to remember of an endpoint that is new. */
+  remember(): Memory;
+  /** The host through which the endpoint connects. */
+  hostOf(memory: Memory): BalancerHost;
+}
+
 const childConfig: PickFirstConfig = { shuffleAddressList: false };
 
-class Entry implements EndpointChild {
+class Entry<Memory> implements EndpointChild<Memory> {
   endpoint: Endpoint;
+  readonly memory: Memory;
   readonly child: Child<PickFirstConfig>;
 
-  constructor(endpoint: Endpoint, child: Child<PickFirstConfig>) {
+  constructor(endpoint: Endpoint, memory: Memory, child: Child<PickFirstConfig>) {
     this.endpoint = endpoint;
+    this.memory = memory;
     this.child = child;
   }
 
@@ -40,24 +54,21 @@ class Entry implements EndpointChild {
 }
 
 /** The children of a policy, kept across updates as long as their endpoint is listed. */
-export class EndpointSet {
+export class EndpointSet<Memory = undefined> {
   readonly #host: BalancerHost;
   readonly #changed: () => void;
-  readonly #connects: boolean;
-  #entries = new Map<string, Entry>();
+  readonly #options: EndpointSetOptions<Memory>;
+  #entries = new Map<string, Entry<Memory>>();
   #isUpdating = false;
 
-  /**
-   * @param changed called after each report of a child, and once after each update.
-   * @param connects whether children connect by themselves whenever they are IDLE.
-   */
-  constructor(host: BalancerHost, changed: () => void, connects = true) {
+  /** @param changed called after each report of a child, and once after each update. */
+  constructor(host: BalancerHost, changed: () => void, options: EndpointSetOptions<Memory>) {
     this.#host = host;
     this.#changed = changed;
-    this.#connects = connects;
+    this.#options = options;
   }
 
-  get children(): Iterable<EndpointChild> {
+  get children(): Iterable<EndpointChild<Memory>> {
     return this.#entries.values();
   }
 
@@ -68,7 +79,7 @@ export class EndpointSet {
   /** Replaces the endpoints; one that is listed twice counts once. */
   update(endpoints: readonly Endpoint[]): void {
     const old = this.#entries;
-    const entries = new Map<string, Entry>();
+    const entries = new Map<string, Entry<Memory>>();
     this.#entries = entries;
     this.#isUpdating = true;
     for (const endpoint of endpoints) {
@@ -106,9 +117,10 @@ export class EndpointSet {
     }
   }
 
-  #create(endpoint: Endpoint): Entry {
-    const child = new Child(pickFirst, this.#host, (told) => this.#told(told));
-    return new Entry(endpoint, child);
+  #create(endpoint: Endpoint): Entry<Memory> {
+    const memory = this.#options.remember();
+    const host = this.#options.hostOf(memory);
+    return new Entry(endpoint, memory, new Child(pickFirst, host, (told) => this.#told(told)));
   }
 
   #told(child: Child<PickFirstConfig>): void {
@@ -119,7 +131,7 @@ export class EndpointSet {
   }
 
   #connectIfWanted(child: Child<PickFirstConfig>): void {
-    if (this.#connects && child.state === ConnectivityState.IDLE) {
+    if (this.#options.connects && child.state === ConnectivityState.IDLE) {
       child.exitIdle();
     }
   }

@@ -1,17 +1,8 @@
 // A balancing policy that is one plain function: it gets the READY endpoints and the call, and says where the call goes.
 import { Code, RpcError } from "@trunkline/core";
 import type { Endpoint } from "../../resolver/endpoint.js";
-import { publishAggregate } from "../aggregate.js";
-import type {
-  Balancer,
-  BalancerHost,
-  BalancerInput,
-  BalancerPolicy,
-  Pick,
-  PickedCall,
-  Picker,
-} from "../balancer.js";
-import { type EndpointChild, EndpointSet } from "../endpoint-set.js";
+import type { BalancerPolicy, Pick, PickedCall, Picker } from "../balancer.js";
+import { createSpreadingPolicy, type ReadyEndpoint } from "../spreading.js";
 
 /** Chooses one of the READY endpoints, of which there is at least one. */
 export type PickFunction<Config = unknown> = (
@@ -34,54 +25,39 @@ export function createPolicy<Config = unknown>(
   pick: PickFunction<Config>,
   parseConfig: BalancerPolicy<Config>["parseConfig"] = (json) => json as Config,
 ): BalancerPolicy<Config> {
-  return { name, parseConfig, create: (host) => new FunctionPolicy(host, name, pick) };
+  return createSpreadingPolicy<Config>({
+    name,
+    parseConfig,
+    createPicker: (ready, config) => new FunctionPicker(name, ready, pick, config),
+  });
 }
 
-class FunctionPolicy<Config> implements Balancer<Config> {
-  readonly #host: BalancerHost;
+/** Asks the function; what it does wrong fails the call and nothing else. */
+class FunctionPicker<Config> implements Picker {
   readonly #name: string;
-  readonly #pick: PickFunction<Config>;
-  readonly #endpoints: EndpointSet;
-  #config!: Config;
+  readonly #choose: (endpoints: readonly Endpoint[], call: PickedCall) => Endpoint;
+  readonly #endpoints: readonly Endpoint[];
+  readonly #pickers: ReadonlyMap<Endpoint, Picker>;
 
-  constructor(host: BalancerHost, name: string, pick: PickFunction<Config>) {
-    this.#host = host;
+  constructor(
+    name: string,
+    ready: readonly ReadyEndpoint<undefined>[],
+    choose: PickFunction<Config>,
+    config: Config,
+  ) {
     this.#name = name;
-    this.#pick = pick;
-    this.#endpoints = new EndpointSet(host, () => this.#publish());
+    this.#choose = (endpoints, call) => choose(endpoints, call, config);
+    this.#endpoints = ready.map(({ endpoint }) => endpoint);
+    this.#pickers = new Map(ready.map(({ endpoint, picker }) => [endpoint, picker]));
   }
 
-  update({ endpoints, config }: BalancerInput<Config>): void {
-    this.#config = config;
-    this.#endpoints.update(endpoints);
-  }
-
-  exitIdle(): void {
-    this.#endpoints.exitIdle();
-  }
-
-  close(): void {
-    this.#endpoints.close();
-  }
-
-  #publish(): void {
-    publishAggregate(this.#host, this.#endpoints.children, (ready) => this.#createPicker(ready));
-  }
-
-  #createPicker(ready: readonly EndpointChild[]): Picker {
-    const endpoints = ready.map((child) => child.endpoint);
-    const pickers = new Map(ready.map((child) => [child.endpoint, child.picker]));
-    const config = this.#config;
-    return {
-      pick: (call) => {
-        try {
-          const picker = pickers.get(this.#pick(endpoints, call, config));
-          return picker === undefined ? this.#strayed() : picker.pick(call);
-        } catch (cause) {
-          return this.#threw(cause);
-        }
-      },
-    };
+  pick(call: PickedCall): Pick {
+    try {
+      const picker = this.#pickers.get(this.#choose(this.#endpoints, call));
+      return picker === undefined ? this.#strayed() : picker.pick(call);
+    } catch (cause) {
+      return this.#threw(cause);
+    }
   }
 
   #strayed(): Pick {

@@ -1,18 +1,15 @@
 // least_request: of a few endpoints drawn at random, the one with the fewest calls under way (gRFC A48).
 import { Fields } from "../../service-config/field.js";
-import { publishAggregate } from "../aggregate.js";
 import type {
   AttemptObserver,
-  Balancer,
   BalancerHost,
-  BalancerInput,
   BalancerPolicy,
   Pick,
   PickedCall,
   Picker,
 } from "../balancer.js";
-import { type EndpointChild, EndpointSet } from "../endpoint-set.js";
 import { withObserver } from "../observe.js";
+import { createSpreadingPolicy, type ReadyEndpoint } from "../spreading.js";
 
 /** Config of least_request. */
 export interface LeastRequestConfig {
@@ -24,14 +21,15 @@ export interface LeastRequestConfig {
 const mostChoices = 10;
 
 /** The policy `least_request_experimental`. */
-export const leastRequest: BalancerPolicy<LeastRequestConfig> = {
+export const leastRequest: BalancerPolicy<LeastRequestConfig> = createSpreadingPolicy({
   name: "least_request_experimental",
   parseConfig: (json, path) => {
     const choiceCount = new Fields(json, path).integer("choiceCount", 2) ?? 2;
     return { choiceCount: Math.min(choiceCount, mostChoices) };
   },
-  create: (host) => new LeastRequest(host),
-};
+  remember: () => new Outstanding(),
+  createPicker: (ready, { choiceCount }, host) => new LeastRequestPicker(ready, choiceCount, host),
+});
 
 /** The calls under way to one endpoint. */
 class Outstanding implements AttemptObserver {
@@ -46,52 +44,7 @@ class Outstanding implements AttemptObserver {
   }
 }
 
-class LeastRequest implements Balancer<LeastRequestConfig> {
-  readonly #host: BalancerHost;
-  readonly #endpoints: EndpointSet;
-  /** Kept while an endpoint is listed, whatever becomes of its connection. */
-  readonly #outstanding = new WeakMap<EndpointChild, Outstanding>();
-  #choiceCount = 2;
-
-  constructor(host: BalancerHost) {
-    this.#host = host;
-    this.#endpoints = new EndpointSet(host, () => this.#publish());
-  }
-
-  update({ endpoints, config }: BalancerInput<LeastRequestConfig>): void {
-    this.#choiceCount = config.choiceCount;
-    this.#endpoints.update(endpoints);
-  }
-
-  exitIdle(): void {
-    this.#endpoints.exitIdle();
-  }
-
-  close(): void {
-    this.#endpoints.close();
-  }
-
-  #publish(): void {
-    publishAggregate(this.#host, this.#endpoints.children, (ready) => {
-      const choices = ready.map((child) => ({
-        picker: child.picker,
-        outstanding: this.#outstandingOf(child),
-      }));
-      return new LeastRequestPicker(choices, this.#choiceCount, this.#host);
-    });
-  }
-
-  #outstandingOf(child: EndpointChild): Outstanding {
-    const known = this.#outstanding.get(child) ?? new Outstanding();
-    this.#outstanding.set(child, known);
-    return known;
-  }
-}
-
-interface Choice {
-  readonly picker: Picker;
-  readonly outstanding: Outstanding;
-}
+type Choice = ReadyEndpoint<Outstanding>;
 
 class LeastRequestPicker implements Picker {
   readonly #choices: readonly Choice[];
@@ -108,11 +61,11 @@ class LeastRequestPicker implements Picker {
     let best = this.#draw();
     for (let i = 1; i < this.#choiceCount; i++) {
       const other = this.#draw();
-      if (other.outstanding.count < best.outstanding.count) {
+      if (other.memory.count < best.memory.count) {
         best = other;
       }
     }
-    return withObserver(best.picker.pick(call), best.outstanding);
+    return withObserver(best.picker.pick(call), best.memory);
   }
 
   /** With replacement, as gRFC A48 has it: cheap, and good enough. */

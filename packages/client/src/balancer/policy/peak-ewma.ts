@@ -1,20 +1,17 @@
 // peak_ewma: of two endpoints drawn at random, the one with the lower expected wait: recent latency times calls under way.
 import type { Clock } from "@trunkline/core";
 import { Fields } from "../../service-config/field.js";
-import { publishAggregate } from "../aggregate.js";
 import type {
   AttemptObserver,
   AttemptOutcome,
-  Balancer,
   BalancerHost,
-  BalancerInput,
   BalancerPolicy,
   Pick,
   PickedCall,
   Picker,
 } from "../balancer.js";
-import { type EndpointChild, EndpointSet } from "../endpoint-set.js";
 import { withObserver } from "../observe.js";
+import { createSpreadingPolicy, type ReadyEndpoint } from "../spreading.js";
 
 /** Config of peak_ewma. */
 export interface PeakEwmaConfig {
@@ -25,7 +22,7 @@ export interface PeakEwmaConfig {
 }
 
 /** The policy `peak_ewma_experimental`: power of two choices over peak-sensitive moving averages, as in Finagle. */
-export const peakEwma: BalancerPolicy<PeakEwmaConfig> = {
+export const peakEwma: BalancerPolicy<PeakEwmaConfig> = createSpreadingPolicy({
   name: "peak_ewma_experimental",
   parseConfig: (json, path) => {
     const fields = new Fields(json, path);
@@ -36,8 +33,9 @@ export const peakEwma: BalancerPolicy<PeakEwmaConfig> = {
         : 30,
     };
   },
-  create: (host) => new PeakEwma(host),
-};
+  remember: (host, config) => new LatencyAverage(host.clock, config),
+  createPicker: (ready, { decayMs }, host) => new PeakEwmaPicker(ready, decayMs, host),
+});
 
 /** Latency of one endpoint: jumps up at once, comes down slowly. */
 export class LatencyAverage {
@@ -68,51 +66,7 @@ export class LatencyAverage {
   }
 }
 
-class PeakEwma implements Balancer<PeakEwmaConfig> {
-  readonly #host: BalancerHost;
-  readonly #endpoints: EndpointSet;
-  readonly #averages = new WeakMap<EndpointChild, LatencyAverage>();
-  #config: PeakEwmaConfig = { decayMs: 10_000, defaultLatencyMs: 30 };
-
-  constructor(host: BalancerHost) {
-    this.#host = host;
-    this.#endpoints = new EndpointSet(host, () => this.#publish());
-  }
-
-  update({ endpoints, config }: BalancerInput<PeakEwmaConfig>): void {
-    this.#config = config;
-    this.#endpoints.update(endpoints);
-  }
-
-  exitIdle(): void {
-    this.#endpoints.exitIdle();
-  }
-
-  close(): void {
-    this.#endpoints.close();
-  }
-
-  #publish(): void {
-    publishAggregate(this.#host, this.#endpoints.children, (ready) => {
-      const choices = ready.map((child) => ({
-        picker: child.picker,
-        average: this.#averageOf(child),
-      }));
-      return new PeakEwmaPicker(choices, this.#config.decayMs, this.#host);
-    });
-  }
-
-  #averageOf(child: EndpointChild): LatencyAverage {
-    const known = this.#averages.get(child) ?? new LatencyAverage(this.#host.clock, this.#config);
-    this.#averages.set(child, known);
-    return known;
-  }
-}
-
-interface Choice {
-  readonly picker: Picker;
-  readonly average: LatencyAverage;
-}
+type Choice = ReadyEndpoint<LatencyAverage>;
 
 class PeakEwmaPicker implements Picker {
   readonly #choices: readonly Choice[];
@@ -126,8 +80,8 @@ class PeakEwmaPicker implements Picker {
   }
 
   pick(call: PickedCall): Pick {
-    const { picker, average } = this.#choose();
-    return withObserver(picker.pick(call), new Measure(average, this.#decayMs, this.#host.clock));
+    const { picker, memory } = this.#choose();
+    return withObserver(picker.pick(call), new Measure(memory, this.#decayMs, this.#host.clock));
   }
 
   #choose(): Choice {
@@ -140,7 +94,7 @@ class PeakEwmaPicker implements Picker {
     // Two different ones: the second is drawn from those that are left.
     const step = 1 + Math.floor(this.#host.random() * (choices.length - 1));
     const b = choices[(first + step) % choices.length] as Choice;
-    return b.average.cost(this.#decayMs) < a.average.cost(this.#decayMs) ? b : a;
+    return b.memory.cost(this.#decayMs) < a.memory.cost(this.#decayMs) ? b : a;
   }
 }
 

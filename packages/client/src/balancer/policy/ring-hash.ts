@@ -58,7 +58,11 @@ class RingHash implements Balancer<RingHashConfig> {
   constructor(host: BalancerHost) {
     this.#host = host;
     // Connections are made when a call needs them, not all at once.
-    this.#endpoints = new EndpointSet(host, () => this.#publish(), false);
+    this.#endpoints = new EndpointSet(host, () => this.#publish(), {
+      connects: false,
+      remember: () => undefined,
+      hostOf: () => host,
+    });
   }
 
   update({ endpoints, config }: BalancerInput<RingHashConfig>): void {
