@@ -1,10 +1,10 @@
 // The attacker: opens connections to our server and does on each what the table says, again and again.
 import { connect as connectNet, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import { answerQuestions } from "@trunkline/testkit";
 import type { Attack } from "../attack.js";
 import { findAttacks } from "../catalogue.js";
 import { RawPeer, type Seen } from "../wire/raw-peer.js";
-import { answerQuestions } from "./answer.js";
 import { runConnection } from "./connection.js";
 import type { Ports } from "./server.js";
 

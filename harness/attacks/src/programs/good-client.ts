@@ -7,9 +7,9 @@ import {
   RpcError,
   silentLog,
 } from "@trunkline/client";
+import { answerQuestions } from "@trunkline/testkit";
 import { TargetService } from "../gen/trunkline/attacks/v1/attacks_pb.js";
 import { type CallFigures, quantile } from "../run/latency.js";
-import { answerQuestions } from "./answer.js";
 
 type Target = Client<typeof TargetService>;
 

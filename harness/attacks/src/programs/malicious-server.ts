@@ -1,10 +1,10 @@
 // The malicious server: does to each client that comes what the table says.
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { answerQuestions } from "@trunkline/testkit";
 import type { Attack } from "../attack.js";
 import { findAttacks } from "../catalogue.js";
 import { RawPeer, type Seen } from "../wire/raw-peer.js";
-import { answerQuestions } from "./answer.js";
 import { runConnection } from "./connection.js";
 
 const running: Promise<Seen>[] = [];

@@ -6,9 +6,8 @@ import {
   type ServerOptions,
   tlsServerCredentials,
 } from "@trunkline/server";
-import { createAuthority } from "@trunkline/testkit";
+import { answerQuestions, createAuthority } from "@trunkline/testkit";
 import { TargetService } from "../gen/trunkline/attacks/v1/attacks_pb.js";
-import { answerQuestions } from "./answer.js";
 
 /** Where the server listens. */
 export interface Ports {

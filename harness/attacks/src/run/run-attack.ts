@@ -1,9 +1,9 @@
 // One run of one attack: quiet first, then under attack, and what was measured meanwhile.
+import { Program } from "@trunkline/testkit";
 import type { Attack } from "../attack.js";
 import type { Ports } from "../programs/server.js";
 import type { Seen } from "../wire/raw-peer.js";
 import type { CallFigures } from "./latency.js";
-import { cores, Program } from "./program.js";
 
 /** What the server says about itself: its counters, and how many handlers ran. */
 export type Stats = Readonly<Record<string, number>>;
@@ -34,11 +34,17 @@ export interface RunTime {
 /** The attacker may take all time that the well-behaved client leaves. */
 const attackerNiceness = 10;
 
+/** Who runs where: the one under attack has a core for itself, where there are two. */
+const cores = { subject: 0, others: 1 } as const;
+
+type Start = (name: string, core: number, niceness?: number) => Promise<Program>;
+
 /** Runs an attack once. */
 export async function runAttack(attack: Attack, time: RunTime): Promise<Run> {
   const programs: Program[] = [];
-  const start = async (...order: Parameters<typeof Program.start>): Promise<Program> => {
-    const program = await Program.start(...order);
+  const start: Start = async (name, core, niceness) => {
+    const file = new URL(`../programs/${name}.js`, import.meta.url);
+    const program = await Program.start({ file, core, niceness });
     programs.push(program);
     return program;
   };
@@ -49,8 +55,6 @@ export async function runAttack(attack: Attack, time: RunTime): Promise<Run> {
     await Promise.all(programs.map((program) => program.end()));
   }
 }
-
-type Start = typeof Program.start;
 
 async function attackServer(attack: Attack, time: RunTime, start: Start): Promise<Run> {
   const server = await start("server", cores.subject);

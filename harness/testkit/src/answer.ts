@@ -5,31 +5,33 @@ export type Answers = Readonly<Record<string, (argument: never) => unknown>>;
 
 /** A question on its way. */
 export interface Question {
+  readonly id: number;
   readonly ask: string;
   readonly argument: unknown;
 }
 
-/** The answer to one question. */
+/** The answer to the question of the same id; id 0 says that questions are welcome. */
 export interface Answer {
+  readonly id: number;
   readonly value?: unknown;
   readonly error?: string;
 }
 
-/** Answers one question after the other until the asker is gone; then the program ends. */
+/** Answers questions until the asker is gone; then the program ends. */
 export function answerQuestions(answers: Answers): void {
   process.on("message", (question: Question) => {
     void reply(answers, question).then((answer) => process.send?.(answer));
   });
   process.on("disconnect", () => process.exit());
-  process.send?.({ value: "ready" } satisfies Answer);
+  process.send?.({ id: 0 } satisfies Answer);
 }
 
-async function reply(answers: Answers, { ask, argument }: Question): Promise<Answer> {
+async function reply(answers: Answers, { id, ask, argument }: Question): Promise<Answer> {
   try {
     const answer = answers[ask];
     if (answer === undefined) throw new Error(`this program does not know ${ask}`);
-    return { value: await answer(argument as never) };
+    return { id, value: await answer(argument as never) };
   } catch (error) {
-    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }
