@@ -9,10 +9,11 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { findRoot } from "./sources.js";
@@ -33,7 +34,15 @@ function gather(target, root, into) {
     throw new Error(`${target.from ?? target.debian} ships no ${missing}`);
   }
   for (const file of present) cpSync(join(root, file), join(into, file), { recursive: true });
+  if (target.without) for (const file of present) leaveOut(target.without, join(into, file));
   return present.length > 0;
+}
+
+/** Takes an import out of a copied file, and the field options that its package brings. */
+function leaveOut(imported, file) {
+  const rules = new RegExp(`\\s*\\[\\(${dirname(imported)}\\.[^\\]]*\\]`, "g");
+  const text = readFileSync(file, "utf8").replaceAll("\r\n", "\n");
+  writeFileSync(file, text.replace(`import "${imported}";\n`, "").replace(rules, ""));
 }
 
 /** Runs buf over the folder `source`, and leaves TypeScript in `out`. */

@@ -62,6 +62,8 @@ export type {
   PickedCall,
   Picker,
 } from "./balancer/balancer.js";
+export { type LoadReport, loadReportOf } from "./balancer/orca/load-report.js";
+export { type LoadReportListener, withLoadReports } from "./balancer/orca/reporting-host.js";
 export { createPolicy, type PickFunction } from "./balancer/policy/function-policy.js";
 // For users: clients and calls.
 export type { CallDefaults } from "./call/call-defaults.js";

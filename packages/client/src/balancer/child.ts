@@ -1,27 +1,15 @@
 // A policy inside another one: what it reports is kept, and its parent is told; everything else goes to the parent's host.
-import type { Clock, Log } from "@trunkline/core";
-import type { Address } from "../resolver/address.js";
 import { ConnectivityState } from "../subchannel/state.js";
-import type {
-  BalancedSubchannel,
-  Balancer,
-  BalancerHost,
-  BalancerInput,
-  BalancerPolicy,
-  Picker,
-} from "./balancer.js";
+import type { Balancer, BalancerHost, BalancerInput, BalancerPolicy, Picker } from "./balancer.js";
+import { ForwardingHost } from "./forwarding-host.js";
 
 const untold: Picker = { pick: () => ({ kind: "wait", why: "the balancing policy" }) };
 
 /** A child of one policy. */
-export class Child<Config = unknown> implements BalancerHost {
-  readonly target: string;
-  readonly clock: Clock;
-  readonly log: Log;
+export class Child<Config = unknown> extends ForwardingHost {
   /** What the child reported last. */
   state: ConnectivityState = ConnectivityState.CONNECTING;
   picker: Picker = untold;
-  readonly #parent: BalancerHost;
   readonly #changed: (child: Child<Config>) => void;
   readonly #balancer: Balancer<Config>;
   #closed = false;
@@ -32,10 +20,7 @@ export class Child<Config = unknown> implements BalancerHost {
     parent: BalancerHost,
     changed: (child: Child<Config>) => void,
   ) {
-    this.target = parent.target;
-    this.clock = parent.clock;
-    this.log = parent.log;
-    this.#parent = parent;
+    super(parent);
     this.#changed = changed;
     this.#balancer = policy.create(this);
   }
@@ -53,15 +38,7 @@ export class Child<Config = unknown> implements BalancerHost {
     this.#balancer.close();
   }
 
-  random(): number {
-    return this.#parent.random();
-  }
-
-  createSubchannel(address: Address, changed: () => void): BalancedSubchannel {
-    return this.#parent.createSubchannel(address, changed);
-  }
-
-  updatePicker(state: ConnectivityState, picker: Picker): void {
+  override updatePicker(state: ConnectivityState, picker: Picker): void {
     if (!this.#closed) {
       this.state = state;
       this.picker = picker;
@@ -69,9 +46,9 @@ export class Child<Config = unknown> implements BalancerHost {
     }
   }
 
-  requestResolution(): void {
+  override requestResolution(): void {
     if (!this.#closed) {
-      this.#parent.requestResolution();
+      super.requestResolution();
     }
   }
 }

@@ -27,13 +27,14 @@ export function choosePolicy(
   }
   const names = list.map((entry, i) => policyName(entry, `${path}[${i}]`));
   const index = names.findIndex((name) => registry.has(name));
-  const policy = registry.get(names[index] ?? "") as BalancerPolicy | undefined;
+  const name = names[index] ?? "";
+  const policy = registry.get(name) as BalancerPolicy | undefined;
   if (policy === undefined) {
     const known = [...registry.keys()].join(", ");
     throw new UsageError(`${path} names ${names.join(", ") || "no policy"}; known are ${known}`);
   }
-  const json: unknown = list[index][policy.name];
-  return { policy, config: policy.parseConfig(json, `${path}[${index}].${policy.name}`) };
+  const json: unknown = list[index][name];
+  return { policy, config: policy.parseConfig(json, `${path}[${index}].${name}`) };
 }
 
 function policyName(entry: unknown, path: string): string {

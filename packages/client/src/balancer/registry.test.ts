@@ -12,6 +12,9 @@ describe("loadBalancingConfig", () => {
   it.each([
     [[{ round_robin: {} }], "round_robin"],
     [[{ pick_first: { shuffleAddressList: true } }], "pick_first"],
+    [[{ weighted_round_robin: {} }], "weighted_round_robin"],
+    [[{ least_request: {} }], "least_request_experimental"],
+    [[{ ring_hash_experimental: {} }], "ring_hash_experimental"],
     [[{ unheard_of: { a: 1 } }, { round_robin: {} }, { pick_first: {} }], "round_robin"],
   ])("%j chooses %s", (list, name) => {
     expect(choosePolicy(list, "lb", registry).policy.name).toBe(name);

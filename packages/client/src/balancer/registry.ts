@@ -9,11 +9,15 @@ import { createPriority } from "./policy/priority.js";
 import { createRandomSubsetting } from "./policy/random-subsetting.js";
 import { ringHash } from "./policy/ring-hash.js";
 import { roundRobin } from "./policy/round-robin.js";
+import { weightedRoundRobin } from "./policy/weighted-round-robin.js";
 import { createWeightedTarget } from "./policy/weighted-target.js";
 
-const simple = [pickFirst, roundRobin, leastRequest, peakEwma, ringHash];
+const simple = [pickFirst, roundRobin, weightedRoundRobin, leastRequest, peakEwma, ringHash];
 
-/** The built-in policies and those given; a given one replaces a built-in one of the same name. */
+/**
+ * The built-in policies and those given; a given one replaces a built-in one of the same name. Built-in
+ * ones are also known without the `_experimental` that gRPC's documents put behind some of their names.
+ */
 export function createBalancerRegistry(
   more: readonly BalancerPolicy<never>[] = [],
 ): BalancerRegistry {
@@ -24,8 +28,12 @@ export function createBalancerRegistry(
     createRandomSubsetting(registry),
     createWeightedTarget(registry),
   ];
-  for (const policy of [...simple, ...nesting, ...more]) {
-    registry.set(policy.name, policy as BalancerPolicy<never>);
+  for (const policy of [...simple, ...nesting] as BalancerPolicy<never>[]) {
+    registry.set(policy.name, policy);
+    registry.set(policy.name.replace(/_experimental$/, ""), policy);
+  }
+  for (const policy of more) {
+    registry.set(policy.name, policy);
   }
   return registry;
 }

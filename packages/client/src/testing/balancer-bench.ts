@@ -13,6 +13,7 @@ import type {
 import { type Address, formatAddress } from "../resolver/address.js";
 import type { Endpoint } from "../resolver/endpoint.js";
 import { ConnectivityState } from "../subchannel/state.js";
+import type { AttemptReceiver } from "../transport/transport.js";
 
 /** A subchannel that connects and fails when the test says so. */
 export class FakeSubchannel implements BalancedSubchannel {
@@ -21,6 +22,8 @@ export class FakeSubchannel implements BalancedSubchannel {
   lastError: Error | undefined;
   retryAtMs: number | undefined;
   readonly maxConcurrentCalls = 100;
+  /** Every call that was begun on it. */
+  readonly started: AttemptReceiver[] = [];
   readonly #changed: () => void;
 
   constructor(address: Address, changed: () => void) {
@@ -34,8 +37,12 @@ export class FakeSubchannel implements BalancedSubchannel {
     }
   }
 
-  start(): boolean {
-    return this.state === ConnectivityState.READY;
+  start(call: AttemptReceiver): boolean {
+    const isReady = this.state === ConnectivityState.READY;
+    if (isReady) {
+      this.started.push(call);
+    }
+    return isReady;
   }
 
   release(): void {

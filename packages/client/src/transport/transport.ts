@@ -29,6 +29,8 @@ export interface AttemptReceiver {
   readonly hasConfigLimit: boolean;
   /** How many received messages nobody has taken yet; the transport grants the peer credit by it. */
   readonly bufferedMessages: number;
+  /** It watches the server rather than doing an application's work: it does not keep the process alive. Default false. */
+  readonly isBackground?: boolean;
 
   /** The attempt is under way; called from within `start`. A single request is sent by the transport right after. */
   attached(attempt: Attempt): void;

@@ -1,5 +1,5 @@
 // outlier_detection: leaves out endpoints that fail more than the others, for a while (gRFC A50).
-import type { Clock, Log, Timer } from "@trunkline/core";
+import type { Timer } from "@trunkline/core";
 import { type Address, formatAddress } from "../../resolver/address.js";
 import type { ConnectivityState } from "../../subchannel/state.js";
 import type {
@@ -13,6 +13,7 @@ import type {
   Picker,
 } from "../balancer.js";
 import type { BalancerRegistry } from "../choose-policy.js";
+import { ForwardingHost } from "../forwarding-host.js";
 import { GracefulSwitch } from "../graceful-switch.js";
 import { withObserver } from "../observe.js";
 import { EjectableSubchannel } from "./ejectable-subchannel.js";
@@ -29,21 +30,14 @@ export function createOutlierDetection(registry: BalancerRegistry): BalancerPoli
   };
 }
 
-class OutlierDetection implements Balancer<OutlierConfig>, BalancerHost {
-  readonly target: string;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly #host: BalancerHost;
+class OutlierDetection extends ForwardingHost implements Balancer<OutlierConfig> {
   readonly #child: GracefulSwitch;
   readonly #addresses = new Map<string, TrackedAddress>();
   #config: OutlierConfig | undefined;
   #timer: Timer | undefined;
 
   constructor(host: BalancerHost) {
-    this.target = host.target;
-    this.clock = host.clock;
-    this.log = host.log;
-    this.#host = host;
+    super(host);
     this.#child = new GracefulSwitch(this);
   }
 
@@ -158,25 +152,17 @@ class OutlierDetection implements Balancer<OutlierConfig>, BalancerHost {
 
   // --- as the host of its child
 
-  random(): number {
-    return this.#host.random();
-  }
-
-  createSubchannel(address: Address, changed: () => void): BalancedSubchannel {
+  override createSubchannel(address: Address, changed: () => void): BalancedSubchannel {
     const key = formatAddress(address);
     const tracked = this.#addresses.get(key) ?? new TrackedAddress();
     this.#addresses.set(key, tracked);
     return new EjectableSubchannel(tracked, changed, (told) =>
-      this.#host.createSubchannel(address, told),
+      this.outer.createSubchannel(address, told),
     );
   }
 
-  updatePicker(state: ConnectivityState, picker: Picker): void {
-    this.#host.updatePicker(state, this.#counts() ? new CountingPicker(picker) : picker);
-  }
-
-  requestResolution(): void {
-    this.#host.requestResolution();
+  override updatePicker(state: ConnectivityState, picker: Picker): void {
+    this.outer.updatePicker(state, this.#counts() ? new CountingPicker(picker) : picker);
   }
 }
 

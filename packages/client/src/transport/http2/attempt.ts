@@ -47,7 +47,7 @@ export interface AttemptHost {
   /** What the server says that it accepts, for the calls to come. */
   serverAccepts: ReadonlySet<string> | undefined;
   /** One attempt less; called exactly once for each. */
-  attemptEnded(): void;
+  attemptEnded(receiver: AttemptReceiver): void;
 }
 
 /** See the file's first line. Fields rather than private names: this is created for each call. */
@@ -170,11 +170,12 @@ export class Http2Attempt
 
   /** From here on the call hears nothing more from this attempt. */
   private detach(): void {
+    const receiver = this.receiver as AttemptReceiver;
     this.receiver = undefined;
     this.deframer?.stop();
     this.deflater?.stop();
     this.inflater?.stop();
-    this.host.attemptEnded();
+    this.host.attemptEnded(receiver);
   }
 
   // --- what the engine tells

@@ -116,7 +116,7 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
       return id < 0;
     }
     attempt.id = id;
-    if (this.activeAttempts++ === 0) {
+    if (receiver.isBackground !== true && this.activeAttempts++ === 0) {
       this.carrier.keepAlive(true);
     }
     receiver.attached(attempt);
@@ -179,9 +179,8 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
     );
   }
 
-  attemptEnded(): void {
-    this.activeAttempts -= 1;
-    if (this.activeAttempts === 0) {
+  attemptEnded(receiver: AttemptReceiver): void {
+    if (receiver.isBackground !== true && --this.activeAttempts === 0) {
       this.carrier.keepAlive(false);
     }
   }
