@@ -1,19 +1,13 @@
 // One gRPC call on the server: the HTTP/2 stream on one side, the handler on the other.
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import {
-  DeadlineEntry,
-  type DeflaterOwner,
   ENVELOPE_BYTES,
   type InflaterSink,
-  identity,
-  MessageDeflater,
   type MessageInflater,
   type Metadata,
   metadataFromFields,
-  type OutgoingCompression,
   type Reply,
   type RpcError,
-  sendMessage,
 } from "@trunkline/core";
 import {
   ErrorCode,
@@ -22,26 +16,23 @@ import {
   type StreamSink,
 } from "@trunkline/http2";
 import { CallContext, type CallHost } from "../../dispatch/call-context.js";
-import type { MethodEntry } from "../../dispatch/method-entry.js";
 import { markOrigin } from "../../dispatch/replaced-call.js";
 import { openResponses } from "../../dispatch/response-iterable.js";
-import { stopReading } from "../../http/ended-stream.js";
 import type { HttpConnection } from "../../http/http-connection.js";
 import type { ClientPeer } from "../../http/peer.js";
-import { ResponseGate, type WaitingAnswer } from "../../http/response-gate.js";
+import type { WaitingAnswer } from "../../http/response-gate.js";
 import type { CallHead } from "./call-head.js";
+import { CallOutput } from "./call-output.js";
 import {
   deadlineError,
   resetError,
   singleRequestError,
   toCallError,
   toDecodeError,
-  toHeadersError,
 } from "./failures.js";
 import { RequestStream, type RequestStreamOwner } from "./request-stream.js";
 import { isPromise, ResponseStream, type ResponseStreamOwner } from "./response-stream.js";
 import { isWholeMessage, SingleRequest, type SingleRequestOwner } from "./single-request.js";
-import { sendTrailers, toErrorTrailers, toOkTrailers, withMetadata } from "./status.js";
 
 /**
  * One gRPC call on the server. It is the stream's sink and the deadline's entry in one object, and
@@ -51,105 +42,73 @@ import { sendTrailers, toErrorTrailers, toOkTrailers, withMetadata } from "./sta
  * happens after that (a late answer, a late exception, more data) has no effect.
  */
 export class GrpcCall
-  extends DeadlineEntry
+  extends CallOutput
   implements
     StreamSink,
     CallHost,
     SingleRequestOwner,
     RequestStreamOwner,
     ResponseStreamOwner,
-    DeflaterOwner,
     WaitingAnswer
 {
   deadline: number | undefined = undefined;
   abortReason: RpcError | undefined = undefined;
-  readonly #connection: HttpConnection;
-  readonly #id: number;
   readonly #headers: HeaderList;
-  readonly #head: CallHead;
-  #ended = false;
-  #headSent = false;
-  #clientEnded = false;
   /** The request of a call that takes one, until the client has ended. */
   #request: Message | undefined = undefined;
   #assembly: SingleRequest | undefined = undefined;
   #requests: RequestStream | undefined = undefined;
-  #responses: ResponseStream | undefined = undefined;
-  #context: CallContext | undefined = undefined;
-  /** What responses are compressed with; undefined: nothing. */
-  #compression: OutgoingCompression | undefined;
-  #deflater: MessageDeflater | undefined = undefined;
-  /** The call ends when the deflater is done. */
-  #endsDeflated = false;
   /** The one answer, while it waits at the gate of the connection. */
   #answer: unknown = undefined;
-  /** What the gate holds on account of this call, in bytes. */
-  #held = 0;
 
   constructor(connection: HttpConnection, id: number, headers: HeaderList, head: CallHead) {
-    super();
-    this.#connection = connection;
-    this.#id = id;
+    super(connection, id, head);
     this.#headers = headers;
-    this.#head = head;
-    this.#compression = head.coding.response;
-  }
-
-  get entry(): MethodEntry {
-    return this.#head.entry;
   }
 
   get method(): DescMethod {
-    return this.#head.entry.method;
+    return this.head.entry.method;
   }
 
   get format(): string {
-    return this.#head.entry.format;
+    return this.head.entry.format;
   }
 
   get peer(): ClientPeer {
-    return this.#connection.peer;
+    return this.connection.peer;
   }
 
   get maxReceiveBytes(): number {
-    return this.#head.entry.limits.maxReceiveMessageBytes;
+    return this.head.entry.limits.maxReceiveMessageBytes;
   }
 
   nowMs(): number {
-    return this.#head.setup.wheel.now();
+    return this.head.setup.wheel.now();
   }
 
   createInflater(sink: InflaterSink): MessageInflater | undefined {
-    return this.#head.coding.createInflater(sink, this.maxReceiveBytes, this.#connection);
+    return this.head.coding.createInflater(sink, this.maxReceiveBytes, this.connection);
   }
 
   get requestCompression(): string {
-    return this.#head.coding.requestName;
+    return this.head.coding.requestName;
   }
 
   get acceptedCompressions(): readonly string[] {
-    return this.#head.coding.accepted;
-  }
-
-  get responseCompression(): string {
-    return this.#compression?.encoding.name ?? identity;
-  }
-
-  set responseCompression(name: string) {
-    this.#compression = this.#head.coding.choose(name, this.#headSent);
+    return this.head.coding.accepted;
   }
 
   readRequestMetadata(): Metadata {
-    const { droppedMetadata } = this.#head.setup;
+    const { droppedMetadata } = this.head.setup;
     return metadataFromFields(this.#headers.fields, (name, why) =>
-      droppedMetadata.dropped(this.#connection, this.peer.address, name, why),
+      droppedMetadata.dropped(this.connection, this.peer.address, name, why),
     );
   }
 
   /** Starts the clock, and the handler if it takes a stream. */
   begin(clientEnded: boolean): void {
-    const { timeout, entry, setup } = this.#head;
-    this.#clientEnded = clientEnded;
+    const { timeout, entry, setup } = this.head;
+    this.clientEnded = clientEnded;
     if (timeout !== undefined) {
       this.deadline = setup.wheel.now() + timeout.ms;
       if (timeout.ms <= 0) {
@@ -168,33 +127,33 @@ export class GrpcCall
   }
 
   dataReceived(bytes: Uint8Array, endStream: boolean): void {
-    if (endStream) this.#clientEnded = true;
+    if (endStream) this.clientEnded = true;
     if (this.#requests !== undefined) {
       this.#requests.receive(bytes);
       if (endStream) this.#requests.end();
       return;
     }
     this.giveBack(bytes.length);
-    if (this.#ended) return;
+    if (this.ended) return;
     if (bytes.length > 0) this.#receiveOne(bytes);
-    if (endStream && !this.#ended) this.#runOne();
+    if (endStream && !this.ended) this.#runOne();
   }
 
   /** Request trailers mean nothing in gRPC but the end of the requests. */
   trailersReceived(): void {
-    this.#clientEnded = true;
+    this.clientEnded = true;
     if (this.#requests !== undefined) this.#requests.end();
-    else if (!this.#ended) this.#runOne();
+    else if (!this.ended) this.#runOne();
   }
 
   streamReset(reason: StreamResetReason): void {
-    this.#release();
-    if (!this.#ended) this.#abort(resetError(reason));
+    this.release();
+    if (!this.ended) this.#abort(resetError(reason));
   }
 
   writable(): void {
-    this.#release();
-    if (this.#deflater === undefined || this.#deflater.isIdle) this.#responses?.writable();
+    this.release();
+    if (this.deflater === undefined || this.deflater.isIdle) this.responses?.writable();
   }
 
   /** Only clients receive response heads. */
@@ -202,17 +161,17 @@ export class GrpcCall
 
   /** The deadline has passed: the call ends, whatever the handler and the client are doing. */
   override expired(): void {
-    if (this.#ended) return;
-    const error = deadlineError(this.#head.timeout!);
+    if (this.ended) return;
+    const error = deadlineError(this.head.timeout!);
     // Trailers would wait behind responses that the client does not take.
-    if (this.#responses?.isBlocked && this.#deflater?.isIdle !== false) {
-      this.#connection.engine.resetStream(this.#id, ErrorCode.CANCEL);
-    } else this.#sendError(error);
+    if (this.responses?.isBlocked && this.deflater?.isIdle !== false) {
+      this.connection.engine.resetStream(this.id, ErrorCode.CANCEL);
+    } else this.sendError(error);
     this.#abort(error);
   }
 
   giveBack(byteCount: number): void {
-    if (byteCount > 0) this.#connection.engine.consume(this.#id, byteCount);
+    if (byteCount > 0) this.connection.engine.consume(this.id, byteCount);
   }
 
   #receiveOne(bytes: Uint8Array): void {
@@ -226,7 +185,7 @@ export class GrpcCall
   }
 
   requestReceived(bytes: Uint8Array, start: number, end: number, owned: boolean): unknown {
-    if (this.#ended) return undefined;
+    if (this.ended) return undefined;
     if (this.#request !== undefined) {
       this.fail(singleRequestError(this.method, "more than one has been sent"));
       return undefined;
@@ -240,7 +199,7 @@ export class GrpcCall
   }
 
   requestComplete(): void {
-    if (!this.#ended) this.#runOne();
+    if (!this.ended) this.#runOne();
   }
 
   #runOne(): void {
@@ -258,7 +217,7 @@ export class GrpcCall
   #run(message: Message | undefined, messages: AsyncIterable<Message> | undefined): void {
     const { handler, chain, givesOne } = this.entry;
     const context = new CallContext(this, message, messages);
-    this.#context = context;
+    this.context = context;
     try {
       if (chain !== undefined) {
         markOrigin(context);
@@ -275,7 +234,7 @@ export class GrpcCall
   }
 
   #await<T>(promise: PromiseLike<T>, proceed: (value: T) => void): void {
-    this.#connection.liveHandlers++;
+    this.connection.liveHandlers++;
     promise.then(
       (value) => {
         this.handlerSettled();
@@ -297,30 +256,30 @@ export class GrpcCall
   }
 
   handlerSettled(): void {
-    this.#connection.liveHandlers--;
+    this.connection.liveHandlers--;
   }
 
   /** What came back through the interceptors. */
   #reply(reply: Reply): void {
-    this.#context!.replaceMetadata(reply.headers, reply.trailers);
+    this.context!.replaceMetadata(reply.headers, reply.trailers);
     if (this.entry.givesOne) this.#succeed(reply.message);
     else this.#stream(reply.messages);
   }
 
   #stream(output: unknown): void {
     const responses = new ResponseStream(this, openResponses(this.method, output));
-    if (this.#ended) {
+    if (this.ended) {
       responses.cancel();
       return;
     }
-    this.#responses = responses;
-    this.#connection.liveHandlers++;
+    this.responses = responses;
+    this.connection.liveHandlers++;
     responses.start();
   }
 
   #succeed(value: unknown): void {
-    if (this.#ended) return;
-    const { gate } = this.#connection;
+    if (this.ended) return;
+    const { gate } = this.connection;
     if (gate?.isClosed) {
       this.#answer = value;
       gate.wait(this);
@@ -332,138 +291,56 @@ export class GrpcCall
     const value = this.#answer;
     this.#answer = undefined;
     // The end of a connection opens its gate, too: nothing is encoded for nobody.
-    if (this.#ended || this.#connection.engine.isClosed) return;
+    if (this.ended || this.connection.engine.isClosed) return;
     this.#proceed(this.#finish, value);
   }
 
   #finish(value: unknown): void {
-    if (this.#endsLate()) return;
-    const { engine } = this.#connection;
+    if (this.endsLate()) return;
+    const { engine } = this.connection;
     const before = engine.stats.queuedBytes;
     const isTaken = this.sendResponse(value);
     const waiting = engine.stats.queuedBytes - before;
     // Nobody tells when an answer is taken whose client still sends: the stream is let go of.
-    if (!isTaken && waiting > 0 && this.#clientEnded) this.#hold(waiting);
-    this.#sendOk();
+    if (!isTaken && waiting > 0 && this.clientEnded) this.hold(waiting);
+    this.sendOk();
   }
 
   /** The wheel may be late, when a handler has held up the event loop: an answer after the deadline is none. */
-  #endsLate(): boolean {
-    if (this.deadline === undefined || this.#ended || this.nowMs() < this.deadline) return false;
+  protected override endsLate(): boolean {
+    if (this.deadline === undefined || this.ended || this.nowMs() < this.deadline) return false;
     this.expired();
     return true;
   }
 
-  deflated(hasRoom: boolean, byteCount: number): void {
-    if (this.#endsDeflated) {
-      if (!hasRoom && this.#clientEnded && this.entry.givesOne) this.#hold(byteCount);
-      this.responsesEnded();
-    } else if (hasRoom) this.#responses?.writable();
-  }
-
-  #hold(byteCount: number): void {
-    this.#held = byteCount;
-    this.#connection.gate ??= new ResponseGate();
-    this.#connection.gate.hold(byteCount);
-  }
-
-  #release(): void {
-    if (this.#held === 0) return;
-    const byteCount = this.#held;
-    this.#held = 0;
-    this.#connection.gate?.release(byteCount);
-  }
-
-  sendResponse(value: unknown): boolean {
-    const { entry } = this;
-    const message = entry.toResponse(value);
-    this.sendResponseHeaders();
-    const { engine } = this.#connection;
-    if (this.#compression === undefined) {
-      const ending = this.#responses === undefined ? "trailers" : "more";
-      return sendMessage(engine, this.#id, entry.responseCodec, message, ending);
-    }
-    this.#deflater ??= new MessageDeflater(engine, this.#id, this.#compression, this);
-    return this.#deflater.send(entry.responseCodec, message, false);
-  }
-
-  /** @throws RpcError RESOURCE_EXHAUSTED when they are larger than the client takes. */
-  sendResponseHeaders(): void {
-    if (this.#headSent || this.#ended) return;
-    const { responseHead, coding } = this.#head;
-    const compression = this.#compression;
-    const base = compression === undefined ? responseHead : coding.head(compression);
-    const head = withMetadata(base, this.#context?.knownHeaders);
-    try {
-      this.#connection.engine.sendHeaders(this.#id, head, false);
-    } catch (cause) {
-      throw toHeadersError(this.entry, cause);
-    }
-    this.#headSent = true;
-  }
-
-  responsesEnded(): void {
-    if (this.#ended || this.#endsLate()) return;
-    this.#sendOk();
-  }
-
-  #sendOk(): void {
-    if (this.#ended) return;
-    if (this.#deflater?.isIdle === false) {
-      this.#endsDeflated = true;
-      return;
-    }
-    this.sendResponseHeaders();
-    const { engine } = this.#connection;
-    const trailers = toOkTrailers(this.#context?.knownTrailers);
-    sendTrailers(engine, this.#id, trailers, undefined, undefined);
-    if (!this.#clientEnded) stopReading(engine, this.#id);
-    this.#end(undefined);
+  override responsesEnded(): void {
+    if (this.ended || this.endsLate()) return;
+    this.sendOk();
   }
 
   /** Ends the call with what was thrown; nothing internal is told to the client. */
-  fail(reason: unknown): void {
-    if (this.#ended) return;
-    const error = toCallError(reason, this.entry.path, this.#head.setup.log);
-    this.#sendError(error);
-    this.#end(error);
-  }
-
-  #sendError(error: RpcError): void {
-    const { engine } = this.#connection;
-    this.#sendHeadersOfFailure();
-    const head = this.#headSent ? undefined : this.#head.responseHead;
-    const trailers = toErrorTrailers(error, this.#context?.knownTrailers, head);
-    sendTrailers(engine, this.#id, trailers, error, head);
-    if (!this.#clientEnded) stopReading(engine, this.#id);
-  }
-
-  /** Metadata that was meant for the response's head shall not turn up among the trailers. */
-  #sendHeadersOfFailure(): void {
-    const headers = this.#context?.knownHeaders;
-    if (this.#headSent || headers === undefined || headers.size === 0) return;
-    try {
-      this.sendResponseHeaders();
-    } catch {
-      // Too large for the client; the error matters more.
-    }
+  override fail(reason: unknown): void {
+    if (this.ended) return;
+    const error = toCallError(reason, this.entry.path, this.head.setup.log);
+    this.sendError(error);
+    this.end(error);
   }
 
   /** The call is over while its handler may be running. */
   #abort(error: RpcError): void {
     this.abortReason = error;
-    this.#end(error);
-    this.#context?.abort(error);
+    this.end(error);
+    this.context?.abort(error);
   }
 
-  #end(error: RpcError | undefined): void {
-    this.#ended = true;
+  protected override end(error: RpcError | undefined): void {
+    this.ended = true;
     this.#answer = undefined;
-    this.#deflater?.stop();
-    this.#head.setup.wheel.remove(this);
+    this.deflater?.stop();
+    this.head.setup.wheel.remove(this);
     this.#assembly?.stop();
     this.#requests?.close(error);
-    if (error !== undefined) this.#responses?.cancel();
-    this.#context?.closed(error);
+    if (error !== undefined) this.responses?.cancel();
+    this.context?.closed(error);
   }
 }
