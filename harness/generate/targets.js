@@ -52,4 +52,5 @@ export const targets = [
   { into: "harness/bench/src/gen", files: ["trunkline/bench/v1"] },
   { into: "harness/semantics/src/gen", files: ["trunkline/test/v1"] },
   { into: "harness/attacks/src/gen", files: ["trunkline/attacks/v1"] },
+  { into: "harness/chaos/src/gen", files: ["trunkline/interop/v1"] },
 ];

@@ -106,6 +106,34 @@ describe("Subchannel", () => {
     expect(bench.clock.pending).toEqual([]);
   });
 
+  it("connects again at once when the server's first words are a goodbye", async () => {
+    const bench = new Bench();
+    bench.subchannel.connect();
+    const stillborn = bench.attempts[0]!.succeed();
+    stillborn.isOpen = false;
+    await settle();
+    expect([bench.attempts.length, stillborn.drained]).toEqual([2, 1]);
+    const transport = bench.attempts[1]!.succeed();
+    await settle();
+    expect(bench.states).toEqual(["CONNECTING", "READY"]);
+    bench.attempts[0]!.listener.closed(new Error("gone"));
+    expect(bench.states).toEqual(["CONNECTING", "READY"]);
+    expect([bench.canStart, transport.started]).toEqual([true, 1]);
+  });
+
+  it("backs off after four goodbyes in a row", async () => {
+    const bench = new Bench();
+    bench.subchannel.connect();
+    for (let index = 0; index < 4; index++) {
+      bench.attempts[index]!.succeed().isOpen = false;
+      await settle();
+    }
+    expect(bench.states).toEqual(["CONNECTING", "TRANSIENT_FAILURE"]);
+    expect(bench.subchannel.lastError?.message).toBe(
+      "10.0.0.1:1 closed the connection right after its SETTINGS, 4 times in a row",
+    );
+  });
+
   it("backs off from the start of the attempt, longer each time", async () => {
     const bench = new Bench();
     bench.subchannel.connect();
@@ -167,14 +195,6 @@ describe("Subchannel", () => {
     bench.attempts[0]!.listener.closed(new Error("drained"));
     expect(bench.transports.size).toBe(0);
     expect(bench.states).toEqual(["CONNECTING", "READY", "IDLE"]);
-  });
-
-  it("counts a connection that closes with its SETTINGS as a failure", async () => {
-    const bench = new Bench();
-    bench.subchannel.connect();
-    bench.attempts[0]!.succeed().isOpen = false;
-    await settle();
-    expect(bench.subchannel.state).toBe("TRANSIENT_FAILURE");
   });
 
   it("drains its connection when released, and aborts its attempt", async () => {

@@ -34,6 +34,14 @@ export interface SubchannelHost {
   transportClosed(transport: Transport): void;
 }
 
+/** After so many connections in a row that ended as they began, the address has failed. */
+const mostGoodbyes = 4;
+
+interface OpenedConnection {
+  readonly listener: ConnectionListener;
+  readonly transport: Transport;
+}
+
 /** One address of one channel. */
 export class Subchannel implements BalancedSubchannel {
   readonly address: Address;
@@ -92,23 +100,36 @@ export class Subchannel implements BalancedSubchannel {
   async #tryConnect(): Promise<void> {
     const startedMs = this.#host.clock.now();
     const attempt = new AbortController();
-    const listener = new ConnectionListener(this, this.#host);
     this.#attempt = attempt;
     this.#timer = this.#host.clock.setTimer(this.#host.connectTimeoutMs, () => {
       attempt.abort(new Error(connectTimeoutText(this.address, this.#host.connectTimeoutMs)));
     });
     this.#timer.keepAlive(this.#host.hasWaitingCalls);
     try {
-      const transport = await this.#host.connector(this.address, listener, attempt.signal);
-      if (!transport.isOpen) {
-        transport.drain();
-        throw new Error(
-          `${formatAddress(this.address)} closed the connection right after its SETTINGS`,
-        );
-      }
+      const { listener, transport } = await this.#open(attempt.signal);
       this.#connected(listener, transport);
     } catch (error) {
       this.#failed(error instanceof Error ? error : new Error(String(error)), startedMs);
+    }
+  }
+
+  /**
+   * A connection whose first words are a goodbye came while the server was sending all others away, because of their age or
+   * a restart: that is no failure to wait for, unless it happens again and again.
+   */
+  async #open(signal: AbortSignal): Promise<OpenedConnection> {
+    for (let goodbyes = 1; ; goodbyes++) {
+      const listener = new ConnectionListener(this, this.#host);
+      const transport = await this.#host.connector(this.address, listener, signal);
+      if (transport.isOpen) {
+        return { listener, transport };
+      }
+      transport.drain();
+      if (goodbyes === mostGoodbyes) {
+        throw new Error(
+          `${formatAddress(this.address)} closed the connection right after its SETTINGS, ${goodbyes} times in a row`,
+        );
+      }
     }
   }
 

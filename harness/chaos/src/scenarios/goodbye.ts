@@ -1,0 +1,98 @@
+// Connections that servers end, refuse or break.
+
+import type { Manners } from "../programs/crooked-server.js";
+import type { ServerKind } from "../run/fleet.js";
+import { noneFails, type Rule } from "../run/rules.js";
+import { failing, roundRobin, type Scenario, withPolicy } from "../scenario.js";
+
+const crooked = (options: Manners): ServerKind => ({ program: "crooked-server", options });
+
+function mannered(
+  name: string,
+  about: string,
+  retries: boolean,
+  kinds: readonly ServerKind[],
+  rules: readonly Rule[],
+): Scenario {
+  return {
+    name,
+    about,
+    rules,
+    async play(stage) {
+      await stage.serve(...kinds);
+      await stage.open(roundRobin(retries));
+      return stage.underLoad(() => stage.sleep(stage.ms));
+    },
+  };
+}
+
+const ours = (options: unknown): ServerKind => ({ program: "server", options });
+const away = crooked("goes-away");
+const slams = crooked("slams");
+const refuses = crooked("refuses");
+const breaksOff = crooked("breaks-off");
+const aged = ours({ limits: { maxConnectionAgeMs: 150, maxConnectionAgeGraceMs: 1000 } });
+const sound = ours({});
+
+/** After response headers a call is never repeated (gRFC A6). */
+const onlyBrokenAnswersFail: Rule = ({ records }) => {
+  const others = records.filter(({ code, server }) => code !== 0 && server === "");
+  return others.length === 0
+    ? []
+    : [`${others.length} calls failed before there was an answer: ${others[0]!.text}`];
+};
+
+/** Without a policy a call is repeated once when a server refuses it (gRFC A6): by chance it comes to the same one again. */
+const onlyRefusedTwice: Rule = ({ records }) => {
+  const failed = records.filter(({ code }) => code !== 0);
+  const others = failed.filter(({ text }) => !/REFUSED_STREAM/.test(text));
+  return others.length === 0 && failed.length < 0.1 * records.length
+    ? []
+    : [`${failed.length} calls failed, ${others.length} of them not because they were refused`];
+};
+
+/** See the file's first line. */
+export const goodbye: readonly Scenario[] = [
+  mannered(
+    "goaway-storm",
+    "graceful GOAWAY on each connection every 20 ms; no policy",
+    false,
+    [away, away, away],
+    [noneFails, ...failing],
+  ),
+  mannered(
+    "goaway-slam",
+    "GOAWAY and the end of the connection every 20 ms on two of three servers; retry policy",
+    true,
+    [slams, slams, sound],
+    withPolicy,
+  ),
+  mannered(
+    "max-age",
+    "connections are 150 ms old at most; no policy",
+    false,
+    [aged, aged, aged],
+    [noneFails, ...failing],
+  ),
+  mannered(
+    "refused-streams",
+    "one server of three refuses each stream; retry policy",
+    true,
+    [refuses, sound, sound],
+    withPolicy,
+  ),
+  mannered(
+    "refused-streams-without-policy",
+    "one server of three refuses each stream; no policy",
+    false,
+    [refuses, sound, sound],
+    [onlyRefusedTwice, ...failing],
+  ),
+  mannered(
+    "broken-answers",
+    "one server of three resets the connection in the middle of answers; retry policy",
+    true,
+    [breaksOff, sound, sound],
+    [onlyBrokenAnswersFail, ...failing],
+  ),
+];

@@ -1,0 +1,93 @@
+// Peers that are there and say nothing: half-open, stopped, behind a black hole.
+import { nowMs } from "../programs/load.js";
+import type { ServerProcess } from "../run/fleet.js";
+import { dropPackets, takePackets } from "../run/namespace.js";
+import type { Stage } from "../run/stage.js";
+import {
+  keepalive,
+  pickFirst,
+  roundRobin,
+  type Scenario,
+  withoutPolicy,
+  withPolicy,
+} from "../scenario.js";
+
+const silent = { program: "crooked-server", options: "silent" } as const;
+const sound = { program: "server", options: {} } as const;
+
+/** One server is out of reach for half of the time, but at least for three seconds: longer than keepalive takes. */
+async function mute(
+  stage: Stage,
+  begin: (server: ServerProcess) => Promise<void> | void,
+  end: (server: ServerProcess) => Promise<void> | void,
+): Promise<void> {
+  const server = stage.servers[0]!;
+  const atMs = nowMs();
+  await begin(server);
+  await stage.sleep(Math.max(3000, stage.ms / 2));
+  await end(server);
+  // The harm lasts: calls that went there meanwhile are part of it.
+  for (let ms = atMs; ms < nowMs(); ms += 100) server.suffered("mute", ms);
+}
+
+function halfOpen(policy: typeof roundRobin, name: string): Scenario {
+  return {
+    name: `half-open${name}`,
+    about: `one server of three accepts connections and says nothing;${name.replace("-", " ")} no policy`,
+    rules: withoutPolicy,
+    async play(stage) {
+      await stage.serve(silent, sound, sound);
+      await stage.open(policy(false));
+      return stage.underLoad(() => stage.sleep(stage.ms));
+    },
+  };
+}
+
+function stopped(retries: boolean): Scenario {
+  return {
+    name: `stopped${retries ? "" : "-without-policy"}`,
+    about: `SIGSTOP to one server of three, SIGCONT later; keepalive 1 s, ${retries ? "retry policy" : "no policy"}`,
+    rules: retries ? withPolicy : withoutPolicy,
+    async play(stage) {
+      await stage.serveMany(3);
+      await stage.open(roundRobin(retries, keepalive));
+      return stage.underLoad(() =>
+        mute(
+          stage,
+          (server) => server.signal("SIGSTOP"),
+          (server) => server.signal("SIGCONT"),
+        ),
+      );
+    },
+  };
+}
+
+function blackHole(retries: boolean): Scenario {
+  return {
+    name: `black-hole${retries ? "" : "-without-policy"}`,
+    about: `all packets of one server of three are dropped for a while; keepalive 1 s, ${retries ? "retry policy" : "no policy"}`,
+    needsNamespace: true,
+    rules: retries ? withPolicy : withoutPolicy,
+    async play(stage) {
+      await stage.serveMany(3);
+      await stage.open(roundRobin(retries, keepalive));
+      return stage.underLoad(() =>
+        mute(
+          stage,
+          ({ host }) => dropPackets(stage.within, host),
+          ({ host }) => takePackets(stage.within, host),
+        ),
+      );
+    },
+  };
+}
+
+/** See the file's first line. */
+export const silence: readonly Scenario[] = [
+  halfOpen(roundRobin, ""),
+  halfOpen(pickFirst, "-pick-first"),
+  stopped(true),
+  stopped(false),
+  blackHole(true),
+  blackHole(false),
+];
