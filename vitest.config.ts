@@ -1,8 +1,8 @@
 // How every test of the workspace runs: straight from the TypeScript sources of all packages.
 import { defineConfig } from "vitest/config";
 
-// `vitest run --mode interop` adds the peers that npm does not ship: they need Go and Python; `--mode runtimes` has each
-// worker write down what runs it.
+// `vitest run --mode interop` adds the peers that npm does not ship: they need Go and Python; `--mode etcd` those that
+// need etcd; `--mode runtimes` has each worker write down what runs it.
 export default defineConfig(({ mode }) => ({
   ssr: { resolve: { conditions: ["@trunkline/source"] } },
   resolve: { conditions: ["@trunkline/source"] },
@@ -11,7 +11,7 @@ export default defineConfig(({ mode }) => ({
     exclude: [
       "**/node_modules/**",
       "**/dist/**",
-      ...(mode === "interop" ? [] : ["**/*.foreign.test.ts"]),
+      ...(mode === "interop" || mode === "etcd" ? [] : ["**/*.foreign.test.ts"]),
     ],
     globalSetup: mode === "interop" ? ["harness/interop/src/foreign/prepare.ts"] : [],
     setupFiles: mode === "runtimes" ? ["harness/runtimes/src/test-api/say-runtime.ts"] : [],

@@ -35,6 +35,7 @@ function gather(target, root, into) {
   }
   for (const file of present) cpSync(join(root, file), join(into, file), { recursive: true });
   if (target.without) for (const file of present) leaveOut(target.without, join(into, file));
+  if (target.cut) for (const file of present) cut(target.cut, join(into, file));
   return present.length > 0;
 }
 
@@ -45,13 +46,19 @@ function leaveOut(imported, file) {
   writeFileSync(file, text.replace(`import "${imported}";\n`, "").replace(rules, ""));
 }
 
-/** Runs buf over the folder `source`, and leaves TypeScript in `out`. */
-function compile(source, out) {
+/** Takes text out of a copied file. */
+function cut(text, file) {
+  writeFileSync(file, readFileSync(file, "utf8").replace(text, ""));
+}
+
+/** Runs buf over the folder `source`, and leaves TypeScript in `out`: of everything, or of these types and what they need. */
+function compile(source, out, types = []) {
   const template = {
     version: "v2",
     plugins: [{ local: [process.execPath, plugin], out, opt: options }],
   };
   const args = [buf, "generate", source, "--template", JSON.stringify(template)];
+  for (const type of types) args.push("--type", type);
   execFileSync(process.execPath, args, { cwd: source, stdio: ["ignore", "inherit", "inherit"] });
 }
 
@@ -84,7 +91,7 @@ function generate(target, work, checkOnly) {
     return [];
   }
   if (!gather(target, root, source)) return [];
-  compile(source, out);
+  compile(source, out, target.types);
   const kept = join(home, target.into);
   const changed = difference(out, kept).map((name) => join(target.into, name));
   if (!checkOnly && changed.length > 0) {

@@ -5,10 +5,18 @@
  *
  * `from` is the npm package that ships the files, `debian` the Debian package in this `version`, below `root`;
  * without either they are ours, below `proto/`. The import `without` is left out, and with it the field options of
- * its package: rules for validators, which change nothing on the wire.
+ * its package: rules for validators, which change nothing on the wire. `cut` is other text that buf cannot read; of
+ * `types`, and what they need, code is made, by default of all.
  *
- * @typedef {{ into: string, from?: string, debian?: string, version?: string, root?: string, without?: string, files: string[] }} Target
+ * @typedef {{
+ *   into: string, from?: string, debian?: string, version?: string, root?: string, without?: string, cut?: RegExp,
+ *   files: string[], types?: string[],
+ * }} Target
  */
+
+/** In etcd's contract: mappings to HTTP, whose definition is not imported, and `./` in the paths of imports. */
+const foreignToBuf =
+  /option \(google\.api\.http\) = \{[^{}]*(\{[^{}]*\}[^{}]*)*\};|(?<=import ")\.\//g;
 
 /** @type {readonly Target[]} */
 export const targets = [
@@ -31,15 +39,40 @@ export const targets = [
     root: "build/proto",
     files: ["grpc/reflection/v1/reflection.proto", "grpc/reflection/v1alpha/reflection.proto"],
   },
+  {
+    into: "packages/plugins/src/etcd/gen",
+    from: "etcd3",
+    root: "proto",
+    files: ["auth.proto", "kv.proto", "rpc.proto"],
+    cut: foreignToBuf,
+    types: [
+      "etcdserverpb.KV.Range",
+      "etcdserverpb.KV.Put",
+      "etcdserverpb.Watch",
+      "etcdserverpb.Lease.LeaseGrant",
+      "etcdserverpb.Lease.LeaseKeepAlive",
+      "etcdserverpb.Lease.LeaseRevoke",
+      "etcdserverpb.Auth.Authenticate",
+    ],
+  },
   { into: "packages/server/test/gen", files: ["trunkline/test/v1"] },
   { into: "packages/client/test/gen", files: ["trunkline/test/v1"] },
   { into: "harness/both-ends/src/gen", files: ["trunkline/test/v1"] },
   { into: "examples/hello/gen", files: ["trunkline/examples/hello/v1"] },
   { into: "examples/calls/gen", files: ["trunkline/examples/hello/v1"] },
+  { into: "examples/discovery/gen", files: ["trunkline/examples/hello/v1"] },
   { into: "examples/testing/gen", files: ["trunkline/examples/hello/v1"] },
   {
     into: "examples/user-service/src/gen",
     files: ["trunkline/examples/users/v1", "trunkline/examples/files/v1"],
+  },
+  {
+    into: "harness/etcd/src/gen",
+    from: "etcd3",
+    root: "proto",
+    files: ["auth.proto", "kv.proto", "rpc.proto"],
+    cut: foreignToBuf,
+    types: ["etcdserverpb.KV", "etcdserverpb.Auth"],
   },
   { into: "harness/interop/src/gen", files: ["trunkline/interop/v1"] },
   {

@@ -46,6 +46,12 @@ const LAWS: Readonly<Record<string, Law>> = {
     npm: PROTOBUF,
     node: { "src/listener/": ANY, "src/http/": ANY },
   },
+  // One folder for each plugin; what several of them share is in folders of its own.
+  "packages/plugins": {
+    trunkline: /^@trunkline\/(core|client|server)(\/[a-z-]+)?$/,
+    npm: PROTOBUF,
+    node: { "src/http/node/": /^(http|https)$/, "src/kubernetes/node/": /^fs\/promises$/ },
+  },
   // Whoever sits on the roof may use any public entry, and no private path.
   examples: { trunkline: /^@trunkline\/[a-z0-9-]+(\/[a-z-]+)?$/, npm: ANY, node: { "": ANY } },
   harness: { trunkline: /^@trunkline\/[a-z0-9-]+(\/[a-z-]+)?$/, npm: ANY, node: { "": ANY } },
@@ -72,8 +78,16 @@ function nodeFault(file: SourceFile, law: Law, name: string): string | undefined
   return allowed ? undefined : `node:${name} is not allowed here`;
 }
 
+/** Which plugin a file belongs to; undefined: none, or several. */
+const pluginOf = (path: string): string | undefined =>
+  /^packages\/plugins\/src\/(etcd|consul|kubernetes)\//.exec(path)?.[1];
+
 function relativeFault(file: SourceFile, specifier: string): string | undefined {
   const target = resolveRelative(file, specifier);
+  const plugin = pluginOf(target);
+  if (plugin !== undefined && !isTest(file.path) && pluginOf(file.path) !== plugin) {
+    return `${specifier} is of the plugin ${plugin}`;
+  }
   const own = packageOf(file.path);
   if (packageOf(target) !== own) return `${specifier} leaves the package ${own}`;
   if (!isTest(file.path) && own.startsWith("packages/") && /\/src\/index\.ts$/.test(target)) {

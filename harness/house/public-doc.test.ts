@@ -72,7 +72,7 @@ function faultsOf({ name, file }: PublicSymbol): string[] {
 }
 
 describe("public symbols", () => {
-  it.each(["http2", "codec", "core", "schema", "client", "server"])(
+  it.each(["http2", "codec", "core", "schema", "client", "server", "plugins"])(
     "of %s are documented",
     (name) => {
       const symbols = entriesOf(`packages/${name}`).flatMap(symbolsOf);

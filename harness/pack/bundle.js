@@ -44,6 +44,8 @@ function bundle(folder, entryPoints, plugins) {
 /** The source files of the package's main entry point, which every process loads. */
 async function findMainFiles(folder, entryPoints) {
   const main = entryPoints.filter(({ source }) => source === "./src/index.ts");
+  // The plugins have none.
+  if (main.length === 0) return new Set();
   const { metafile } = await bundle(folder, main, []);
   return new Set(Object.keys(metafile.inputs).map((path) => join(folder, path)));
 }

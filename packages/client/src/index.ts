@@ -117,7 +117,7 @@ export type {
   RetryPolicyJson,
   ServiceConfigJson,
 } from "./service-config/service-config-json.js";
-export type { BackoffOptions } from "./subchannel/backoff.js";
+export { Backoff, type BackoffOptions } from "./subchannel/backoff.js";
 export { ConnectivityState } from "./subchannel/state.js";
 // For users on Node.js: channels.
 export { type ChannelOptions, createChannel } from "./transport/node/create-channel.js";

@@ -54,6 +54,11 @@ export interface ChannelOptions extends ChannelSettings {
    */
   readonly tcpKeepaliveMs?: number | undefined;
   /**
+   * Whether calls keep the process alive while they are under way. false is for watches in the background;
+   * deadlines that run keep it alive all the same. Default true.
+   */
+  readonly keepsProcessAlive?: boolean | undefined;
+  /**
    * Every other limit of the HTTP/2 connections: keepalive, windows, and budgets against floods from
    * servers. A server that says `too_many_pings` makes the channel double `keepaliveTimeMs` (gRFC A8). `maxHeaderListBytes` of the channel goes first. Default: `connectionLimitDefaults` of `@trunkline/http2`.
    */
@@ -96,6 +101,7 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     droppedMetadata: new DroppedMetadataLog(log),
     pace: new KeepalivePace(toConnectionLimits(options.limits, limits.headerLists.hardBytes), log),
     tcpKeepaliveMs: checkTcpKeepalive(options.tcpKeepaliveMs ?? 60_000),
+    keepsProcessAlive: options.keepsProcessAlive !== false,
   });
   return new ManagedChannel({
     target: parsed,
@@ -151,11 +157,12 @@ interface ConnectorParts {
   readonly droppedMetadata: DroppedMetadataLog;
   readonly pace: KeepalivePace;
   readonly tcpKeepaliveMs: number;
+  readonly keepsProcessAlive: boolean;
 }
 
 function createConnector(parts: ConnectorParts): Connector {
   const { heads, authority, credentials, connect, headerLists, pace, tcpKeepaliveMs } = parts;
-  const { droppedMetadata } = parts;
+  const { droppedMetadata, keepsProcessAlive } = parts;
   const authorityHost = hostOf(authority);
   return async (address, listener, signal) => {
     // Before there is a socket: nobody would hear of its errors meanwhile.
@@ -178,6 +185,7 @@ function createConnector(parts: ConnectorParts): Connector {
       listener,
       signal,
       pace,
+      keepsProcessAlive,
     });
   };
 }

@@ -29,6 +29,8 @@ export interface OpenTransportOptions {
   readonly signal: AbortSignal;
   /** Limits of the connection that differ from the engine's defaults. */
   readonly pace: KeepalivePace;
+  /** Whether calls keep the process alive. */
+  readonly keepsProcessAlive: boolean;
 }
 
 interface Refable {
@@ -39,9 +41,11 @@ interface Refable {
 class DuplexCarrier implements Carrier {
   readonly closed: Promise<void>;
   readonly #duplex: ByteStream & Refable;
+  readonly #mayKeepAlive: boolean;
 
-  constructor(duplex: ByteStream) {
+  constructor(duplex: ByteStream, mayKeepAlive: boolean) {
     this.#duplex = duplex;
+    this.#mayKeepAlive = mayKeepAlive;
     this.closed = new Promise((resolve) => {
       duplex.closed ? resolve() : duplex.once("close", resolve);
     });
@@ -49,7 +53,7 @@ class DuplexCarrier implements Carrier {
   }
 
   keepAlive(on: boolean): void {
-    on ? this.#duplex.ref?.() : this.#duplex.unref?.();
+    on && this.#mayKeepAlive ? this.#duplex.ref?.() : this.#duplex.unref?.();
   }
 }
 
@@ -77,7 +81,7 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
     const transport = new Http2Transport(
       peer,
       { heads, headerLists, droppedMetadata, checkAuthority },
-      new DuplexCarrier(duplex),
+      new DuplexCarrier(duplex, options.keepsProcessAlive),
       listener,
       handshake,
     );
