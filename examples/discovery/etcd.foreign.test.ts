@@ -27,7 +27,7 @@ it("finds the servers that are there, and no other", async () => {
   const etcd = await startPeer({
     command: "etcd",
     args: flags.split(/\s+/),
-    readyLine: /ready to serve client requests/,
+    readyLine: /ready to serve client requests|serving (?:insecure )?client (?:requests|traffic)/,
   });
   process.env.ETCD_ENDPOINTS = client;
   const { connectToGreeters, startGreeter } = await import("./etcd.js");
