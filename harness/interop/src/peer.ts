@@ -16,6 +16,7 @@ export type Feature =
   | "lockstep" // can send a request after it has read a response
   | "message-limit" // refuses messages above 4 MiB
   | "compression" // compresses, and takes what is compressed
+  | "load-reports" // reports the load of servers, or reads such reports (ORCA)
   | "compression-told"; // tells handlers whether a message came compressed
 
 /** Metadata in order, several values of one name allowed; the value is bytes when the name ends in `-bin`. */

@@ -1,5 +1,12 @@
 // What an official case is, and what it is run on: a client of the test service.
-import { type Channel, type Client, Code, createClient, RpcError } from "@trunkline/client";
+import {
+  type Channel,
+  type ChannelOptions,
+  type Client,
+  Code,
+  createClient,
+  RpcError,
+} from "@trunkline/client";
 import { expect } from "vitest";
 import type { Feature } from "../peer.js";
 import { TestService, UnimplementedService } from "./gen/grpc/testing/test_pb.js";
@@ -9,8 +16,8 @@ export interface Target {
   readonly test: Client<typeof TestService>;
   readonly unimplemented: Client<typeof UnimplementedService>;
   close(): Promise<void>;
-  /** The same server through a channel of its own. */
-  reconnect(): Target;
+  /** The same server through a channel of its own; only our own client heeds the options. */
+  reconnect(options?: ChannelOptions): Target;
 }
 
 /** One case of the descriptions. */
@@ -22,13 +29,16 @@ export interface OfficialCase {
 }
 
 /** Makes targets of the channels that `open` makes. */
-export function createTarget(open: () => Channel): Target {
-  const channel = open();
+export function createTarget(
+  open: (options?: ChannelOptions) => Channel,
+  options?: ChannelOptions,
+): Target {
+  const channel = open(options);
   return {
     test: createClient(TestService, channel),
     unimplemented: createClient(UnimplementedService, channel),
     close: () => channel.close(),
-    reconnect: () => createTarget(open),
+    reconnect: (others) => createTarget(open, others),
   };
 }
 

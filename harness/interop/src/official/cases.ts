@@ -1,7 +1,9 @@
 // The table of the official gRPC interop cases that need no Google account, as our client runs them.
+import type { Feature } from "../peer.js";
 import type { OfficialCase } from "./case.js";
 import { compressedCases } from "./cases/compressed.js";
 import { endingCases } from "./cases/endings.js";
+import { loadReportCases } from "./cases/load-reports.js";
 import { metadataCases } from "./cases/metadata.js";
 import { soakCases } from "./cases/soak.js";
 import { streamingCases } from "./cases/streaming.js";
@@ -14,10 +16,13 @@ export const officialCases: readonly OfficialCase[] = [
   ...metadataCases,
   ...endingCases,
   ...compressedCases,
+  ...loadReportCases,
   ...soakCases,
 ];
 
-/** The names of those cases that a client can run that does not choose an encoding for each message. */
-export const namesWithoutCompression: readonly string[] = officialCases
-  .filter(({ needs = [] }) => !needs.includes("compression"))
-  .map(({ name }) => name);
+/** The names of those cases that need none of these features. */
+export function namesWithout(...features: readonly Feature[]): readonly string[] {
+  return officialCases
+    .filter(({ needs = [] }) => !needs.some((need) => features.includes(need)))
+    .map(({ name }) => name);
+}

@@ -6,7 +6,7 @@ import type { CallOptions } from "@trunkline/client";
 import { credentialsOf } from "../../clients/grpc-js.js";
 import type { ClientSecurity } from "../../peer.js";
 import type { Target } from "../case.js";
-import { namesWithoutCompression, officialCases } from "../cases.js";
+import { namesWithout, officialCases } from "../cases.js";
 import { TestService, UnimplementedService } from "../gen/grpc/testing/test_pb.js";
 import type { OfficialClient } from "../peer.js";
 import { GrpcJsCall } from "./grpc-js-call.js";
@@ -70,10 +70,10 @@ function createTarget(target: string, security?: ClientSecurity): Target {
   };
 }
 
-/** The peer. It has no compressed cases: it cannot choose for each message. */
+/** The peer. It has no compressed cases, as it cannot choose for each message, and none of load reports. */
 export const officialGrpcJsClient: OfficialClient = {
   name: "grpc-js",
-  cases: namesWithoutCompression,
+  cases: namesWithout("compression", "load-reports"),
   connect(target, security) {
     const opened = createTarget(target, security);
     return Promise.resolve({

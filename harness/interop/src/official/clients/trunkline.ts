@@ -7,7 +7,9 @@ import { officialCases } from "../cases.js";
 import type { OfficialClient, OfficialRunner } from "../peer.js";
 
 function connect(target: string, security?: ClientSecurity): Promise<OfficialRunner> {
-  const opened = createTarget(() => createChannel(target, credentialsOf(security)));
+  const opened = createTarget((options) =>
+    createChannel(target, { ...options, ...credentialsOf(security) }),
+  );
   return Promise.resolve({
     run: (name) => officialCases.find((each) => each.name === name)!.run(opened),
     close: () => opened.close(),

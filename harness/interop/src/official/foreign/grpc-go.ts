@@ -6,7 +6,7 @@ import { writeFlags } from "../../foreign/program.js";
 import { prepareOfficialGo } from "../../foreign/toolchains.js";
 import type { ClientSecurity, ServerPeer } from "../../peer.js";
 import { soakSettings } from "../cases/soak.js";
-import { namesWithoutCompression } from "../cases.js";
+import { namesWithout } from "../cases.js";
 import type { OfficialClient } from "../peer.js";
 
 const CASE_TIMEOUT_MS = 80_000;
@@ -37,6 +37,12 @@ function soakFlags(name: string): string[] {
   ];
 }
 
+/** Its policy that keeps the reports, for the cases that look at them. */
+function policyFlags(name: string): string[] {
+  const config = { loadBalancingConfig: [{ test_backend_metrics_load_balancer: {} }] };
+  return name.startsWith("orca_") ? [`-service_config_json=${JSON.stringify(config)}`] : [];
+}
+
 async function prepareSecurity(security?: ClientSecurity): Promise<[string[], string?]> {
   if (!security) return [[]];
   const { flags, folder } = await writeFlags(undefined, security.authority);
@@ -49,12 +55,17 @@ async function prepareSecurity(security?: ClientSecurity): Promise<[string[], st
 /** grpc-go, client side. Its program has no compressed cases. */
 export const officialGoClient: OfficialClient = {
   name: "grpc-go",
-  cases: namesWithoutCompression,
+  cases: namesWithout("compression"),
   async connect(target, security) {
     const [flags, folder] = await prepareSecurity(security);
     return {
       run: (name) =>
-        runGoProgram("client", target, [`-test_case=${name}`, ...soakFlags(name), ...flags]),
+        runGoProgram("client", target, [
+          `-test_case=${name}`,
+          ...soakFlags(name),
+          ...policyFlags(name),
+          ...flags,
+        ]),
       close: async () => {
         if (folder !== undefined) await rm(folder, { recursive: true });
       },

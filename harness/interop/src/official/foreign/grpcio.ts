@@ -6,7 +6,7 @@ import { pythonProgram } from "../../foreign/peers.js";
 import { type Program, startDriver, startProgram } from "../../foreign/program.js";
 import type { ServerPeer } from "../../peer.js";
 import { soakSettings } from "../cases/soak.js";
-import { officialCases } from "../cases.js";
+import { namesWithout } from "../cases.js";
 import type { OfficialClient } from "../peer.js";
 import { encodeDescriptors } from "./descriptors.js";
 
@@ -34,7 +34,7 @@ function settingsOf(name: string): object {
 export const officialPythonClient: OfficialClient = {
   name: "grpcio",
   // A case of its program has its probe in it.
-  cases: officialCases.map(({ name }) => name).filter((name) => !name.endsWith("its probe")),
+  cases: namesWithout("load-reports").filter((name) => !name.endsWith("its probe")),
   async connect(target, security) {
     const [program, remove] = await prepare("client");
     const driver = await startDriver(program, target, security);
@@ -54,7 +54,7 @@ export const officialPythonClient: OfficialClient = {
 /** grpcio, server side. */
 export const officialPythonServer: ServerPeer = {
   name: "grpcio",
-  lacks: ["compression-told"],
+  lacks: ["compression-told", "load-reports"],
   async start(security) {
     const [program, remove] = await prepare("server");
     const { port, stop } = await startProgram(program, security);

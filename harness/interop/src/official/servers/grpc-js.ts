@@ -76,10 +76,10 @@ const methods = {
   fullDuplexCall,
 };
 
-/** The peer. It has no compressed cases: its handlers are not told what came compressed. */
+/** The peer. It has no compressed cases: its handlers are not told what came compressed. It reports no load. */
 export const officialGrpcJsServer: ServerPeer = {
   name: "grpc-js",
-  lacks: ["compression"],
+  lacks: ["compression", "load-reports"],
   start(security) {
     const server = new Server();
     const names = Object.keys(methods) as (keyof typeof methods)[];

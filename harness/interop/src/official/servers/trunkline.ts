@@ -9,6 +9,12 @@ import {
   uncompressed,
   wasCompressed,
 } from "@trunkline/server";
+import {
+  addLoadReporting,
+  type LoadMetrics,
+  recordCallLoad,
+  ServerLoad,
+} from "@trunkline/server/orca";
 import type { InteropServer, ServerPeer, ServerSecurity } from "../../peer.js";
 import { credentialsOf } from "../../servers/trunkline.js";
 import { ECHO_INITIAL, ECHO_TRAILING } from "../cases/metadata.js";
@@ -17,6 +23,7 @@ import type {
   EchoStatus,
   ResponseParameters,
   StreamingOutputCallRequest,
+  TestOrcaReport,
 } from "../gen/grpc/testing/messages_pb.js";
 import { TestService } from "../gen/grpc/testing/test_pb.js";
 import { payloadOf } from "../payload.js";
@@ -58,16 +65,26 @@ async function* answer(parameters: readonly ResponseParameters[]): AsyncGenerato
   }
 }
 
+/** The metrics of a report as the official messages name them. */
+function toLoad({ cpuUtilization, memoryUtilization, utilization }: TestOrcaReport): LoadMetrics {
+  return { cpuUtilization, memUtilization: memoryUtilization, utilization };
+}
+
 async function* answerAll(
   requests: AsyncIterable<StreamingOutputCallRequest>,
+  load: ServerLoad,
 ): AsyncGenerator<Answer> {
-  for await (const { responseStatus, responseParameters } of requests) {
+  for await (const { responseStatus, responseParameters, orcaOobReport } of requests) {
+    if (orcaOobReport) {
+      load.clear();
+      load.set(toLoad(orcaOobReport));
+    }
     throwStatus(responseStatus);
     yield* answer(responseParameters);
   }
 }
 
-const service: ServiceImplementation<typeof TestService> = {
+const createService = (load: ServerLoad): ServiceImplementation<typeof TestService> => ({
   emptyCall: async () => ({}),
   async unaryCall(request, call) {
     checkCompressed(request);
@@ -75,6 +92,8 @@ const service: ServiceImplementation<typeof TestService> = {
       call.responseCompression = request.responseCompressed.value ? "gzip" : "identity";
     }
     echo(call);
+    const { orcaPerQueryReport: report } = request;
+    if (report) recordCallLoad(call, { ...toLoad(report), requestCost: report.requestCost });
     throwStatus(request.responseStatus);
     return { payload: payloadOf(request.responseSize) };
   },
@@ -93,18 +112,20 @@ const service: ServiceImplementation<typeof TestService> = {
   },
   async *fullDuplexCall(requests, call) {
     echo(call);
-    yield* answerAll(requests);
+    yield* answerAll(requests, load);
   },
   async *halfDuplexCall(requests) {
     const collected: StreamingOutputCallRequest[] = [];
     for await (const request of requests) collected.push(request);
     for (const { responseParameters } of collected) yield* answer(responseParameters);
   },
-};
+});
 
 async function start(security?: ServerSecurity): Promise<InteropServer> {
   const server = createServer();
-  server.addService(TestService, service);
+  const load = new ServerLoad();
+  server.addService(TestService, createService(load));
+  addLoadReporting(server, load, { minIntervalMs: 1_000 });
   const { port } = await server.listen({ host: "127.0.0.1", port: 0, ...credentialsOf(security) });
   return { port, stop: () => server.shutdown({ graceMs: 1_000 }) };
 }
