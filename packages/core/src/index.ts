@@ -138,6 +138,7 @@ export {
   checkArray,
   checkFunction,
   checkMethods,
+  checkObject,
   checkSharedOptions,
   describeValue,
 } from "./status/option-checks.js";

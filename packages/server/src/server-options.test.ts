@@ -47,6 +47,8 @@ test.each([
   [{ unknownMethod: "x" }, 'option unknownMethod is "x"; it must be a function'],
   [{ log: () => {} }, "option log is a function without a method debug"],
   [{ maxConnections: Symbol("x") }, "not Symbol(x)"],
+  [{ maxHeaderListBytes: 10n }, "from 1024 to 2147483647, not 10n"],
+  [{ limits: 5 }, "option limits is 5; it must be an object"],
 ])("options of the wrong kind are refused: %o", (options, text) => {
   expect(() => readServerOptions(options as never)).toThrow(UsageError);
   expect(() => readServerOptions(options as never)).toThrow(text);

@@ -7,6 +7,7 @@ import {
   checkArray,
   checkFormats,
   checkFunction,
+  checkObject,
   checkSharedOptions,
   defaultSoftLimit,
   describeValue,
@@ -138,7 +139,9 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
   checkSharedOptions(options);
   checkArray("formats", options.formats);
   checkFunction("unknownMethod", options.unknownMethod);
+  checkObject("limits", options.limits);
   const { maxHeaderListBytes = 16_384 } = options;
+  checkRange({ maxHeaderListBytes }, "maxHeaderListBytes", 1024, maxInt31);
   const settings: ServerSettings = {
     interceptors: [...(options.interceptors ?? [])],
     formats: [...(options.formats ?? [])],
@@ -162,7 +165,6 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
   checkRange(settings, "maxConcurrentStreams", 1, maxInt31);
   checkRange(settings, "streamWindowBytes", 1, maxInt31);
   checkRange(settings, "connectionWindowBytes", 65_535, maxInt31);
-  checkRange(settings, "maxHeaderListBytes", 1024, maxInt31);
   checkRange(settings, "softHeaderListBytes", 0, maxInt31);
   checkRange(settings, "maxConnections", 1, maxInt31);
   checkRange(settings, "handshakeTimeoutMs", 1, maxInt31);

@@ -24,6 +24,13 @@ export function checkArray(name: string, value: unknown): void {
   throw new UsageError(`option ${name} is ${describeValue(value)}; it must be an array`);
 }
 
+/** @throws {UsageError} when the option is neither undefined nor an object that is no array. */
+export function checkObject(name: string, value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  throw new UsageError(`option ${name} is ${describeValue(value)}; it must be an object`);
+}
+
 /** @throws {UsageError} when the option is neither undefined nor an array of functions. */
 export function checkFunctions(name: string, value: unknown): void {
   checkArray(name, value);

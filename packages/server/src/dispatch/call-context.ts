@@ -7,6 +7,8 @@ import type { ServerCall } from "./server-call.js";
 /** What a protocol's own record of a call provides to the context. */
 export interface CallHost {
   readonly method: DescMethod;
+  /** See `ServerCall`. */
+  readonly authority: string;
   /** The name of the message format. */
   readonly format: string;
   /** When the call ends by itself, in epoch milliseconds; undefined: never. */
@@ -48,6 +50,10 @@ export class CallContext implements ServerCall {
 
   get format(): string {
     return this.#host.format;
+  }
+
+  get authority(): string {
+    return this.#host.authority;
   }
 
   get peer(): ClientPeer {

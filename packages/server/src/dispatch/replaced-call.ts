@@ -82,6 +82,10 @@ class ReplacedCall implements ServerCall {
     return this.#call.messages;
   }
 
+  get authority(): string {
+    return this.origin.authority;
+  }
+
   get peer(): ClientPeer {
     return this.origin.peer;
   }

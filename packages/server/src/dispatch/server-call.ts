@@ -9,6 +9,11 @@ import type { ClientPeer } from "../http/peer.js";
 export interface ServerCall<I = unknown> extends Call<I> {
   /** Who called: the address, and under TLS the certificate. */
   readonly peer: ClientPeer;
+  /**
+   * Whom the client wanted to reach: `:authority`, or `host` where there is none; `""` when it said neither. A name
+   * that the client chose: it proves nothing.
+   */
+  readonly authority: string;
   /** The format that the messages of the call come in, and the answer is sent in: `proto`, `json` ... */
   readonly format: string;
   /**

@@ -29,6 +29,8 @@ export interface HandlerContextOptions {
   readonly clock?: Clock | undefined;
   /** Who calls. Default: address `test`, no TLS. */
   readonly peer?: Partial<ClientPeer> | undefined;
+  /** Whom the client wanted to reach. Default `test`. */
+  readonly authority?: string | undefined;
   /** The name of the message format. Default `proto`. */
   readonly format?: string | undefined;
   /** Values that interceptors would have left. Default none. */
@@ -61,6 +63,7 @@ export function createHandlerContext(options: HandlerContextOptions = {}): Handl
 
 class MadeUpHost implements CallHost {
   readonly method: DescMethod;
+  readonly authority: string;
   readonly format: string;
   readonly deadline: number | undefined;
   readonly peer: ClientPeer;
@@ -80,6 +83,7 @@ class MadeUpHost implements CallHost {
       );
     }
     this.method = options.method ?? createGenericMethod("/test.Test/Test", "unary");
+    this.authority = options.authority ?? "test";
     this.format = options.format ?? "proto";
     this.deadline =
       timeoutMs === undefined || timeoutMs === Infinity ? undefined : clock.now() + timeoutMs;

@@ -30,6 +30,7 @@ import {
   toCallError,
   toDecodeError,
 } from "./failures.js";
+import { readAuthority } from "./headers.js";
 import { RequestStream, type RequestStreamOwner } from "./request-stream.js";
 import { isPromise, ResponseStream, type ResponseStreamOwner } from "./response-stream.js";
 import { isWholeMessage, SingleRequest, type SingleRequestOwner } from "./single-request.js";
@@ -72,6 +73,10 @@ export class GrpcCall
 
   get format(): string {
     return this.head.entry.format;
+  }
+
+  get authority(): string {
+    return readAuthority(this.#headers.fields);
   }
 
   get peer(): ClientPeer {
