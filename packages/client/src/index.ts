@@ -102,6 +102,7 @@ export {
 export type { Address, TcpAddress, UnixAddress } from "./resolver/address.js";
 export type { Endpoint } from "./resolver/endpoint.js";
 export { createManualResolver, type ManualResolver } from "./resolver/manual.js";
+export type { DnsOptions } from "./resolver/node/dns-options.js";
 export type {
   Resolution,
   Resolver,

@@ -190,6 +190,25 @@ describe("connecting", () => {
     expect(server.streams[0]!.header(":authority")).toBe("localhost");
   });
 
+  it.runIf(process.platform === "linux")("reaches abstract sockets of Linux", async () => {
+    const server = serve(answerWith(reply));
+    const name = `client-${process.pid}`;
+    await server.listen(`\0${name}`);
+    const { client } = connect(`unix-abstract:${name}`);
+    await client.unary({});
+    expect(server.streams[0]!.header(":authority")).toBe("localhost");
+    const nobody = connect("unix-abstract:nobody%00there").client;
+    expect((await failureOf(nobody.unary({}))).message).toContain("unix-abstract:nobody%00there");
+  });
+
+  it("leaves the names of passthrough: to the system", async () => {
+    const server = serve(answerWith(reply));
+    const port = (await server.listen()).split(":")[1];
+    const { client } = connect(`passthrough:///localhost:${port}`);
+    await client.unary({});
+    expect(server.streams[0]!.header(":authority")).toBe(`localhost:${port}`);
+  });
+
   it("uses the dialer it is given", async () => {
     const server = serve(answerWith(reply));
     const { client } = connect("ipv4:192.0.2.1:50051", {
@@ -219,7 +238,7 @@ describe("connecting", () => {
     "ipv4:1.2.3:5",
     "ipv6:1.2.3.4:5",
     "unix:",
-    "dns://8.8.8.8/x",
+    "dns://ns.example/x",
   ])("refuses the target %j", (target) => {
     expect(() => createChannel(target)).toThrow(UsageError);
   });

@@ -90,6 +90,18 @@ test("a unix-domain socket that a killed process left behind is replaced, a live
   rmSync(folder, { recursive: true });
 });
 
+test.runIf(process.platform === "linux")("an abstract socket of Linux", async () => {
+  const name = `trunkline-${process.pid}`;
+  const { address } = await server.listen({ path: `\0${name}` });
+  expect(address).toBe(`unix-abstract:${name}`);
+  await expect(server.listen({ path: `\0${name}` })).rejects.toThrow(
+    `cannot listen on unix-abstract:${name}: this server does so already`,
+  );
+  const socket = connect(`\0${name}`);
+  await once(socket, "connect");
+  expect((await askPeer(new RawClient(socket))).address).toBe("unix:");
+});
+
 test("a port that is taken is named, whoever has it", async () => {
   const { port, address } = await server.listen();
   const other = createServer();

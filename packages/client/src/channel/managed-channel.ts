@@ -19,6 +19,7 @@ import {
 import type { BalancerHost, Pick, Picker } from "../balancer/balancer.js";
 import { GracefulSwitch } from "../balancer/graceful-switch.js";
 import { createBalancerRegistry } from "../balancer/registry.js";
+import { separatePriorities } from "../balancer/separate-priorities.js";
 import type { CallHost, PendingCall } from "../call/call-host.js";
 import { createLastNext } from "../call/start-call.js";
 import { type Address, formatAddress } from "../resolver/address.js";
@@ -200,7 +201,8 @@ export class ManagedChannel
       return;
     }
     this.#hasAddresses = true;
-    this.#balancer.update(endpoints, this.#config.balancer);
+    const input = separatePriorities(endpoints, this.#config.balancer);
+    this.#balancer.update(input.endpoints, input.chosen);
     if (this.#wantsConnection) {
       this.#wantsConnection = false;
       this.#balancer.exitIdle();

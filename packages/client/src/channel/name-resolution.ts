@@ -11,8 +11,10 @@ import type {
 import type { Target } from "../resolver/target.js";
 import type { Backoff } from "../subchannel/backoff.js";
 
-/** Failing connections may ask again this often, milliseconds. Their own backoff makes it rarer soon. */
-const minIntervalMs = 5000;
+/** Failing connections may ask again this often, milliseconds, unless the resolver says otherwise. Their own backoff makes it rarer soon. */
+const defaultMinIntervalMs = 5000;
+/** Answers that hold for less are not taken at their word, milliseconds. */
+const minTtlMs = 1000;
 
 /** See the file's first line. */
 export class NameResolution implements ResolverListener {
@@ -21,7 +23,10 @@ export class NameResolution implements ResolverListener {
   readonly #backoff: Backoff;
   readonly #listener: ResolverListener;
   #timer: Timer | undefined;
+  #dueMs = Infinity;
   #askedMs = -Infinity;
+  /** The last look-up has failed: the next one comes when the backoff is over. */
+  #isBackingOff = false;
   #isClosed = false;
 
   constructor(
@@ -39,43 +44,66 @@ export class NameResolution implements ResolverListener {
 
   /** Asks now if enough time has passed since the last time, else as soon as it has. */
   request(): void {
-    if (this.#isClosed || this.#timer !== undefined) {
-      return;
+    if (!this.#isBackingOff) {
+      this.#askAt(this.#askedMs + (this.#resolver.minIntervalMs ?? defaultMinIntervalMs));
     }
-    const waitMs = this.#askedMs + minIntervalMs - this.#clock.now();
-    waitMs > 0 ? this.#later(waitMs) : this.#ask();
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#timer?.cancel();
+    this.#stopTimer();
     this.#resolver.close();
   }
 
   resolved(resolution: Resolution): void {
     this.#backoff.reset();
+    if (this.#isBackingOff) {
+      // A source that is watched has come back by itself.
+      this.#isBackingOff = false;
+      this.#stopTimer();
+    }
     this.#listener.resolved(resolution);
-    if (resolution.ttlMs !== undefined && !this.#isClosed && this.#timer === undefined) {
-      this.#later(Math.max(minIntervalMs, resolution.ttlMs));
+    if (resolution.ttlMs !== undefined) {
+      this.#askAt(this.#clock.now() + Math.max(minTtlMs, resolution.ttlMs));
     }
   }
 
   failed(error: Error): void {
     this.#listener.failed(error);
-    if (!this.#isClosed && this.#timer === undefined) {
-      this.#later(this.#backoff.nextMs());
+    if (!this.#isBackingOff) {
+      this.#isBackingOff = true;
+      this.#stopTimer();
+      this.#askAt(this.#clock.now() + this.#backoff.nextMs());
     }
   }
 
   #ask(): void {
     this.#askedMs = this.#clock.now();
+    this.#isBackingOff = false;
     this.#resolver.resolve();
   }
 
-  #later(waitMs: number): void {
-    this.#timer = this.#clock.setTimer(waitMs, () => {
-      this.#timer = undefined;
+  /** The earlier of two times counts. */
+  #askAt(atMs: number): void {
+    if (this.#isClosed || this.#dueMs <= atMs) {
+      return;
+    }
+    this.#stopTimer();
+    const waitMs = atMs - this.#clock.now();
+    if (waitMs > 0) {
+      this.#dueMs = atMs;
+      this.#timer = this.#clock.setTimer(waitMs, () => {
+        this.#stopTimer();
+        this.#ask();
+      });
+    } else {
       this.#ask();
-    });
+    }
+  }
+
+  #stopTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#dueMs = Infinity;
   }
 }

@@ -7,6 +7,11 @@ export interface Endpoint {
   readonly addresses: readonly Address[];
   /** Its share of the traffic relative to others, a whole number from 1. Default 1. */
   readonly weight?: number | undefined;
+  /**
+   * Endpoints of a higher number get calls only while none of a lower one can be reached, as SRV records
+   * have it. Default: all are equal.
+   */
+  readonly priority?: number | undefined;
   /** The zone it runs in, for policies that prefer near servers. Default unknown. */
   readonly zone?: string | undefined;
   /** Names of the children of nested policies that it is for, the outermost first. Default: none of them. */

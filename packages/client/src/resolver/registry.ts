@@ -1,6 +1,12 @@
 // Which scheme is answered by which resolver: a plain table for each channel, no global state.
 import type { ResolverFactory } from "./resolver.js";
-import { ipv4Resolver, ipv6Resolver, unixResolver } from "./static-addresses.js";
+import {
+  ipv4Resolver,
+  ipv6Resolver,
+  passthroughResolver,
+  unixAbstractResolver,
+  unixResolver,
+} from "./static-addresses.js";
 
 /** The resolvers a channel knows, by lower-case scheme. */
 export type ResolverRegistry = ReadonlyMap<string, ResolverFactory>;
@@ -13,6 +19,8 @@ export function createResolverRegistry(
     ["ipv4", ipv4Resolver],
     ["ipv6", ipv6Resolver],
     ["unix", unixResolver],
+    ["unix-abstract", unixAbstractResolver],
+    ["passthrough", passthroughResolver],
   ]);
   for (const [scheme, factory] of Object.entries(more)) {
     registry.set(scheme.toLowerCase(), factory);

@@ -9,7 +9,7 @@ export interface Resolution {
   readonly endpoints: readonly Endpoint[];
   /** The service config that came with them, as JSON, or why there is none that can be used (gRFC A21). */
   readonly serviceConfig?: unknown;
-  /** How long it holds, milliseconds; the channel asks again after it. Default until connections fail. */
+  /** How long it holds, milliseconds; the channel asks again after it, at the earliest after 1000. Default until connections fail. */
   readonly ttlMs?: number | undefined;
 }
 
@@ -23,6 +23,8 @@ export interface ResolverListener {
 
 /** Finds the endpoints of one target for one channel. */
 export interface Resolver {
+  /** Least time between two look-ups that failing connections ask for, milliseconds. Default 5000. */
+  readonly minIntervalMs?: number | undefined;
   /**
    * Looks now, unless a look-up is already under way. The channel calls it first, and again whenever
    * connections fail. A resolver that watches its source tells what changes without being asked.

@@ -10,7 +10,16 @@ import type { Resolution } from "./resolver.js";
 import { parseTarget } from "./target.js";
 
 const registry = createResolverRegistry({
-  dns: createDnsResolver({ host: async () => ["10.0.0.1", "::1"], text: null }),
+  dns: createDnsResolver({
+    findsConfig: false,
+    openSource: () => ({
+      label: "the test",
+      addresses: async () => ({ hosts: ["10.0.0.1", "::1"], ttlMs: undefined }),
+      services: async () => [{ name: "a", port: 7, priority: 0, weight: 0 }],
+      text: async () => [],
+      cancel: () => {},
+    }),
+  }),
 });
 
 async function resolve(text: string): Promise<{ authority: string; addresses: string[] }> {
@@ -42,6 +51,25 @@ describe("targets", () => {
     ["unix:/run/a.sock", "localhost", ["unix:/run/a.sock"]],
     ["unix:a.sock", "localhost", ["unix:a.sock"]],
     ["unix:///run/a.sock", "localhost", ["unix:/run/a.sock"]],
+    ["unix:/run/a%20b%2Fc.sock", "localhost", ["unix:/run/a b/c.sock"]],
+    ["unix:/run/100%.sock", "localhost", ["unix:/run/100%.sock"]],
+    ["unix-abstract:a", "localhost", ["unix-abstract:a"]],
+    ["unix-abstract:/a/b", "localhost", ["unix-abstract:/a/b"]],
+    ["unix-abstract:///a", "localhost", ["unix-abstract:/a"]],
+    ["unix-abstract:a%00b", "localhost", ["unix-abstract:a%00b"]],
+    ["passthrough:///users:1", "users:1", ["users:1"]],
+    ["passthrough:users", "users", ["users:443"]],
+    ["passthrough:[::1]:2", "[::1]:2", ["[::1]:2"]],
+    ["dns://8.8.8.8/users:1", "users:1", ["10.0.0.1:1", "[::1]:1"]],
+    ["dns://8.8.8.8:5353/users:1", "users:1", ["10.0.0.1:1", "[::1]:1"]],
+    ["dns://[2001:4860:4860::8888]:53/users:1", "users:1", ["10.0.0.1:1", "[::1]:1"]],
+    ["dns://%5B::1%5D:53/users:1", "users:1", ["10.0.0.1:1", "[::1]:1"]],
+    ["dns:///us%65rs:1", "users:1", ["10.0.0.1:1", "[::1]:1"]],
+    ["dns:///[fe80::1%25eth0]:7", "[fe80::1%eth0]:7", ["[fe80::1%eth0]:7"]],
+    ["ipv6:[fe80::1%25lo]:5", "[fe80::1%lo]:5", ["[fe80::1%lo]:5"]],
+    ["[fe80::1%12]:7", "[fe80::1%12]:7", ["[fe80::1%12]:7"]],
+    ["_grpc._tcp.users.example", "users.example", ["10.0.0.1:7", "[::1]:7"]],
+    ["dns:///_grpc._tcp.users.example", "users.example", ["10.0.0.1:7", "[::1]:7"]],
   ])("%s", async (text, authority, addresses) => {
     expect(await resolve(text)).toEqual({ authority, addresses });
   });
@@ -62,7 +90,17 @@ describe("targets", () => {
     ["user@host:5", /not host:port/],
     ["http://users:80", /TLS is chosen by the credentials/],
     ["nosuch:///x", /scheme "nosuch"/],
-    ["dns://8.8.8.8/users:1", /8\.8\.8\.8/],
+    ["dns://ns.example/users:1", /"ns.example" is not the IP address of a DNS server/],
+    ["dns://8.8.8.8:x/users:1", /"8.8.8.8:x" is not the IP address/],
+    ["dns://users:1", /write dns:\/\/\/users:1/],
+    ["dns:///_grpc._tcp.users:1", /the port of the service "_grpc._tcp.users" comes from DNS/],
+    ["dns:///%ff:1", /"%ff" is not percent-encoded UTF-8/],
+    ["unix-abstract:", /expected unix-abstract:name/],
+    [`unix-abstract:${"x".repeat(108)}`, /at most 107 bytes/],
+    ["unix:/a%00b", /cannot hold a NUL/],
+    ["passthrough:", /not host:port/],
+    ["passthrough://server/users:1", /takes no authority/],
+    ["ipv4://1.2.3.4:5", /takes no authority.*write ipv4:1.2.3.4:5/],
     ["dns:///", /not host:port/],
     ["ipv4:", /not host:port/],
     ["ipv4:1.2.3.4:5,", /not host:port/],

@@ -7,7 +7,7 @@ export interface ListenOptions {
   readonly host?: string | undefined;
   /** The TCP port, 0 to 65535; 0 takes a free one. Default 0, unless there is a `path`. */
   readonly port?: number | undefined;
-  /** The path of a unix-domain socket, instead of host and port. */
+  /** The path of a unix-domain socket, instead of host and port; `"\0name"` is an abstract one of Linux, without a file. */
   readonly path?: string | undefined;
   /** `plaintext` or `tlsServerCredentials(...)`. Default: plaintext. */
   readonly credentials?: ServerCredentials | undefined;
@@ -21,7 +21,7 @@ export interface ListenAddress {
   readonly host: string;
   /** The TCP port; 0 for a unix-domain socket. */
   readonly port: number;
-  /** As a target for clients: `127.0.0.1:50051`, `[::1]:50051` or `unix:/path`. */
+  /** As a target for clients: `127.0.0.1:50051`, `[::1]:50051`, `unix:/path` or `unix-abstract:name`. */
   readonly address: string;
 }
 
@@ -54,8 +54,9 @@ export function planListening(options: ListenOptions): ListenPlan {
   return { host, port, path, credentials, backlog };
 }
 
-/** `127.0.0.1:50051`, `[::1]:50051`, `unix:/path`. */
+/** `127.0.0.1:50051`, `[::1]:50051`, `unix:/path`, `unix-abstract:name`. */
 export function formatAddress(host: string, port: number, path: string | undefined): string {
+  if (path?.startsWith("\0")) return `unix-abstract:${path.slice(1).replaceAll("\0", "%00")}`;
   if (path !== undefined) return `unix:${path}`;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

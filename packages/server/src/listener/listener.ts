@@ -102,7 +102,8 @@ async function bindOrReplace(server: Server, plan: ListenPlan): Promise<void> {
     await bind(server, plan);
   } catch (error) {
     const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-    if (!isTaken || plan.path === undefined || !(await isAbandoned(plan.path))) throw error;
+    const isFile = plan.path !== undefined && !plan.path.startsWith("\0");
+    if (!isTaken || !isFile || !(await isAbandoned(plan.path))) throw error;
     rmSync(plan.path, { force: true });
     await bind(server, plan);
   }

@@ -1,164 +1,80 @@
-// Resolves `dns:` targets: addresses by the operating system (getaddrinfo), service configs by TXT records (gRFC A2).
+// The scheme `dns:`: which targets need a look-up, and of whom it is asked (gRPC naming document).
 import { UsageError } from "@trunkline/core";
-import type { Address } from "../address.js";
-import { chooseServiceConfig, configNameOf } from "../config-choice.js";
-import { toEndpoints } from "../endpoint.js";
 import { isIp, parseHostPort } from "../host-port.js";
-import type { Resolver, ResolverFactory, ResolverListener } from "../resolver.js";
+import type { ResolverFactory } from "../resolver.js";
+import { domainOfService, isServiceName } from "../srv-endpoints.js";
 import { StaticResolver } from "../static-addresses.js";
 import type { Target } from "../target.js";
+import { type DnsOptions, toDnsSettings } from "./dns-options.js";
+import { DnsResolver } from "./dns-resolver.js";
+import { checkServer, type NameSource, openNameSource } from "./name-source.js";
 
-/** Finds all addresses of a host, in the order in which they should be tried. */
-export type HostLookup = (host: string) => Promise<readonly string[]>;
-
-async function lookupHost(host: string): Promise<readonly string[]> {
-  // Loaded when there is a name to look up.
-  const { lookup } = await import("node:dns/promises");
-  const found = await lookup(host, { all: true, verbatim: true });
-  return found.map((entry) => entry.address);
-}
-
-/** Finds the TXT records of a name, each in pieces. @throws what Node.js throws, with its `code`. */
-export type TextLookup = (name: string) => Promise<readonly (readonly string[])[]>;
-
-/** A config is not worth more waiting: addresses are there already. */
-const textTimeoutMs = 1000;
-
-async function lookupText(name: string): Promise<readonly (readonly string[])[]> {
-  const { Resolver: NodeResolver } = await import("node:dns/promises");
-  return new NodeResolver({ timeout: textTimeoutMs, tries: 1 }).resolveTxt(name);
-}
-
-/** What a `dns:` resolver asks; tests give look-ups of their own. */
-export interface DnsLookups {
-  /** Default: getaddrinfo. */
-  readonly host?: HostLookup | undefined;
-  /** null: service configs are not asked for. Default: the name servers of the system. */
-  readonly text?: TextLookup | null | undefined;
+/** What a channel says about its `dns:` targets; tests give sources and chances of their own. */
+export interface DnsParts {
+  readonly options?: DnsOptions | undefined;
+  /** Whether service configs are asked for. Default true. */
+  readonly findsConfig?: boolean | undefined;
+  /** Whether hosts stay names, for a proxy or a dialer that looks them up itself. Default false. */
+  readonly leavesNames?: boolean | undefined;
+  /** Default: the system, or the name servers of options and target. */
+  readonly openSource?: ((servers: readonly string[]) => NameSource) | undefined;
   /** Default: a number from 0 to below 100, for each channel. */
   readonly percentile?: number | undefined;
+  /** Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
 }
 
-/** The error of a look-up, which names the host on Node.js, and not on Bun. */
-function withHost(cause: unknown, host: string): Error {
-  const error = cause instanceof Error ? cause : new Error(String(cause));
-  return error.message.includes(host) ? error : new Error(`${error.message} ${host}`, { cause });
+interface DnsTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly server: string | undefined;
 }
 
-function parseEndpoint(target: Target): { host: string; port: number } {
-  if (target.authority !== "") {
+function parseDnsTarget(target: Target): DnsTarget {
+  const { text, authority } = target;
+  const endpoint = target.endpoint.replace(/^\/+/, "");
+  if (authority !== "" && endpoint === "") {
     throw new UsageError(
-      `target "${target.text}": a DNS server of its own ("${target.authority}") is not supported`,
+      `target "${text}": "${authority}" stands where a DNS server is named, and no host follows; write dns:///${authority}`,
     );
   }
-  return parseHostPort(target.endpoint.replace(/^\/+/, ""), `"${target.text}"`);
+  const { host, port } = parseHostPort(endpoint, `"${text}"`);
+  if (isServiceName(host) && endpoint !== host) {
+    throw new UsageError(`target "${text}": the port of the service "${host}" comes from DNS`);
+  }
+  const server = authority === "" ? undefined : checkServer(authority, `target "${text}"`);
+  return { host, port, server };
 }
 
-class DnsResolver implements Resolver {
-  readonly #host: string;
-  readonly #port: number;
-  readonly #listener: ResolverListener;
-  readonly #lookups: DnsLookups;
-  readonly #percentile: number;
-  /** What the TXT records said when they could be read last. */
-  #serviceConfig: unknown;
-  #busy = false;
-  #closed = false;
-
-  constructor(target: Target, listener: ResolverListener, lookups: DnsLookups) {
-    const { host, port } = parseEndpoint(target);
-    this.#host = host;
-    this.#port = port;
-    this.#listener = listener;
-    this.#lookups = lookups;
-    this.#percentile = lookups.percentile ?? Math.random() * 100;
-  }
-
-  resolve(): void {
-    if (!this.#busy && !this.#closed) {
-      this.#busy = true;
-      void this.#run();
-    }
-  }
-
-  close(): void {
-    this.#closed = true;
-  }
-
-  async #run(): Promise<void> {
-    try {
-      const [hosts] = await Promise.all([
-        (this.#lookups.host ?? lookupHost)(this.#host),
-        this.#findConfig(),
-      ]);
-      this.#tell(hosts.map((host) => ({ kind: "tcp", host, port: this.#port })));
-    } catch (error) {
-      this.#fail(withHost(error, this.#host));
-    }
-  }
-
-  /** Never fails: what cannot be asked for stays as it was, what cannot be read is the channel's to judge (gRFC A21). */
-  async #findConfig(): Promise<void> {
-    const { text = lookupText } = this.#lookups;
-    // gRFC A10: nobody publishes configs for the machine itself.
-    if (text === null || isLocal(this.#host)) {
-      return;
-    }
-    try {
-      const records = await text(configNameOf(this.#host));
-      const { hostname } = await import("node:os");
-      const client = { hostname: hostname(), percentile: this.#percentile };
-      this.#serviceConfig = chooseServiceConfig(records, client);
-    } catch (error) {
-      if (error instanceof UsageError) {
-        this.#serviceConfig = error;
-      } else if (isAbsence(error)) {
-        this.#serviceConfig = undefined;
-      }
-    }
-  }
-
-  #tell(addresses: readonly Address[]): void {
-    if (addresses.length === 0) {
-      this.#fail(new Error(`DNS knows no address of ${this.#host}`));
-      return;
-    }
-    this.#busy = false;
-    if (!this.#closed) {
-      const serviceConfig = this.#serviceConfig;
-      this.#listener.resolved({ endpoints: toEndpoints(addresses), serviceConfig });
-    }
-  }
-
-  #fail(error: Error): void {
-    this.#busy = false;
-    if (!this.#closed) {
-      this.#listener.failed(error);
-    }
-  }
-}
-
-function isLocal(host: string): boolean {
-  return /^(?:.*\.)?localhost\.?$/i.test(host);
-}
-
-function isAbsence(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return code === "ENOTFOUND" || code === "ENODATA";
-}
-
-/** Makes the `dns:` factory. */
-export function createDnsResolver(lookups: DnsLookups = {}): ResolverFactory {
+/**
+ * Makes the `dns:` factory.
+ * @throws {UsageError} for an option out of its range.
+ */
+export function createDnsResolver(parts: DnsParts = {}): ResolverFactory {
+  const settings = toDnsSettings(parts.options);
+  const { findsConfig = true, leavesNames = false, random = Math.random } = parts;
+  const openSource =
+    parts.openSource ??
+    ((servers: readonly string[]) => openNameSource(servers, settings.timeoutMs, leavesNames));
   return {
     defaultAuthority(target) {
-      parseEndpoint(target);
-      return target.endpoint.replace(/^\/+/, "");
+      const { host } = parseDnsTarget(target);
+      return isServiceName(host) ? domainOfService(host) : target.endpoint.replace(/^\/+/, "");
     },
-    createResolver(target, listener) {
-      const { host, port } = parseEndpoint(target);
-      return isIp(host)
-        ? new StaticResolver([{ kind: "tcp", host, port }], listener)
-        : new DnsResolver(target, listener, lookups);
+    createResolver(target, listener, resolverHost) {
+      const { host, port, server } = parseDnsTarget(target);
+      if (isIp(host)) return new StaticResolver([{ kind: "tcp", host, port }], listener);
+      const servers = server === undefined ? settings.servers : [server];
+      const question = {
+        host,
+        port,
+        settings,
+        findsConfig,
+        percentile: parts.percentile ?? random() * 100,
+        random,
+        openSource: () => openSource(servers),
+      };
+      return new DnsResolver(question, listener, resolverHost);
     },
   };
 }

@@ -28,6 +28,7 @@ import { ManagedChannel } from "../../channel/managed-channel.js";
 import { type Address, formatAddress } from "../../resolver/address.js";
 import { hostOf } from "../../resolver/host-port.js";
 import { createDnsResolver } from "../../resolver/node/dns.js";
+import type { DnsOptions } from "../../resolver/node/dns-options.js";
 import { createResolverRegistry } from "../../resolver/registry.js";
 import type { ResolverFactory } from "../../resolver/resolver.js";
 import { parseTarget, type Target } from "../../resolver/target.js";
@@ -48,6 +49,8 @@ export interface ChannelOptions extends ChannelSettings {
    * spoken over what it resolves to. Default none.
    */
   readonly connect?: ((address: Address) => Promise<ByteStream>) | undefined;
+  /** How `dns:` targets are looked up, and when again. Default: by the system, and again as the answers say. */
+  readonly dns?: DnsOptions | undefined;
   /**
    * Silence on a TCP connection after which the operating system asks whether the other machine is there,
    * milliseconds in whole seconds, 1000 to 2^31 - 1; 0: never. Not for sockets of `connect`. Default 60000.
@@ -67,8 +70,9 @@ export interface ChannelOptions extends ChannelSettings {
 
 /**
  * Makes a channel. Nothing is looked up or connected before the first call.
- * @param target `host:port`, `dns:///host:port`, `ipv4:1.2.3.4:port,...`, `ipv6:[::1]:port,...`,
- * `unix:/path` or `unix:///path`. Without a port 443 is meant.
+ * @param target `host:port`, `dns:///host:port`, `dns://server/host:port`, `dns:///_service._proto.name`,
+ * `ipv4:1.2.3.4:port,...`, `ipv6:[::1]:port,...`, `unix:/path`, `unix:///path`, `unix-abstract:name`,
+ * `passthrough:///host:port`. Without a port 443 is meant.
  * @throws {UsageError} when the target or an option cannot be used.
  * @example
  * const channel = createChannel("localhost:50051");
@@ -80,8 +84,9 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
   const { credentials = plaintext, log = stderrLog } = options;
   // A dialer of the application's own gets names as they are, and decides what they mean.
   const dns = createDnsResolver({
-    host: options.connect && (async (host) => [host]),
-    text: options.connect || options.ignoreResolvedServiceConfig ? null : undefined,
+    options: options.dns,
+    leavesNames: options.connect !== undefined,
+    findsConfig: options.connect === undefined && options.ignoreResolvedServiceConfig !== true,
   });
   const registry = createResolverRegistry({ dns, ...options.resolvers });
   const parsed = parseTarget(target, (scheme) => registry.has(scheme));
