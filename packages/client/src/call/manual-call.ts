@@ -1,7 +1,7 @@
 // Streaming calls driven by hand: send, closeSend, headers and trailers as promises.
 import type { Metadata } from "@trunkline/core";
 import type { ClientCall } from "./client-call.js";
-import type { InterceptedRun } from "./intercepted-call.js";
+import type { InterceptedRun } from "./interception/intercepted-call.js";
 
 /** What every call driven by hand offers. */
 export interface OpenCall extends AsyncDisposable {

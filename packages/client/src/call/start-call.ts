@@ -11,10 +11,10 @@ import {
 import type { CallHost } from "./call-host.js";
 import { checkCallOptions, toDeadlineMs, withParent } from "./call-limits.js";
 import type { CallOptions, InternalOptions } from "./call-options.js";
-import { createReply } from "./call-reply.js";
 import { ClientCall } from "./client-call.js";
+import { createReply } from "./interception/call-reply.js";
+import { callerOptions } from "./interception/outgoing-call.js";
 import { type MethodPlan, planFor } from "./method-plan.js";
-import { callerOptions } from "./outgoing-call.js";
 import { RequestPump, type RequestSource } from "./request-pump.js";
 
 /**

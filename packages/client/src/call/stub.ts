@@ -6,10 +6,10 @@ import { type CallDefaults, withDefaults } from "./call-defaults.js";
 import { checkCallOptions, toDeadlineMs, withParent } from "./call-limits.js";
 import type { CallOptions, InternalOptions, OpenOptions } from "./call-options.js";
 import type { ClientCall } from "./client-call.js";
-import { InterceptedRun, InterceptedStream } from "./intercepted-call.js";
+import { InterceptedRun, InterceptedStream } from "./interception/intercepted-call.js";
+import { OutgoingCall } from "./interception/outgoing-call.js";
 import { DirectCall, InterceptedCall, type OpenCall } from "./manual-call.js";
 import { type MethodPlan, planFor } from "./method-plan.js";
-import { OutgoingCall } from "./outgoing-call.js";
 import { checkCredit, ReadCredit } from "./read-credit.js";
 import { startCall } from "./start-call.js";
 

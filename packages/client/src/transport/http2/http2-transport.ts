@@ -21,7 +21,8 @@ import type {
 } from "@trunkline/http2";
 import { toEncodeError } from "../../call/request-pump.js";
 import type { AttemptReceiver, Transport, TransportListener } from "../transport.js";
-import { type AttemptHost, Http2Attempt } from "./attempt.js";
+import { Http2Attempt } from "./attempt.js";
+import type { AttemptHost } from "./attempt-host.js";
 import type { RequestHeads } from "./request-heads.js";
 
 /** What a connection runs on, as far as a transport cares. */

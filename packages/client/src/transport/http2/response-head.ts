@@ -5,6 +5,7 @@ import {
   identity,
   parseAcceptEncoding,
   parseContentType,
+  RpcError,
 } from "@trunkline/core";
 import type { HeaderList } from "@trunkline/http2";
 
@@ -76,4 +77,26 @@ export function responseHeadOf(list: HeaderList): ResponseHead {
   const head = new ResponseHead(list.fields);
   list.memo = head;
   return head;
+}
+
+/** Whether a `grpc-status` is OK or says nothing. */
+export function isOk(status: string | undefined): boolean {
+  return Number(status ?? 0) === 0;
+}
+
+/** Why no messages can follow a head that is gRPC; undefined: they can. @param format what was asked for. */
+export function faultOfHead(
+  head: ResponseHead,
+  format: string,
+  endStream: boolean,
+): RpcError | undefined {
+  if (endStream) {
+    const text = "the server ended the call with a response head that has no grpc-status";
+    return new RpcError(Code.UNKNOWN, text);
+  }
+  if (head.format === undefined || head.format === format) {
+    return undefined;
+  }
+  const text = `the server answered with messages of format "${head.format}" to a call with messages of format "${format}"`;
+  return new RpcError(Code.INTERNAL, text);
 }

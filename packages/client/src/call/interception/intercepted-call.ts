@@ -9,9 +9,9 @@ import {
   type Reply,
   RpcError,
 } from "@trunkline/core";
-import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
-import { toAbortError } from "./call-limits.js";
-import type { CallOptions } from "./call-options.js";
+import { type Abortable, joinSignal, leaveSignal } from "../abort-fan.js";
+import { toAbortError } from "../call-limits.js";
+import type { CallOptions } from "../call-options.js";
 import { toCallbackError } from "./callback-error.js";
 import type { OutgoingCall } from "./outgoing-call.js";
 import { receivedTrailersOf } from "./received-trailers.js";

@@ -10,10 +10,10 @@ import {
   type RpcError,
   withTraceOf,
 } from "@trunkline/core";
-import { type Abortable, joinSignal, leaveSignal } from "./abort-fan.js";
-import type { CallOptions, InternalOptions } from "./call-options.js";
-import type { MethodPlan } from "./method-plan.js";
-import type { RequestSource } from "./request-pump.js";
+import { type Abortable, joinSignal, leaveSignal } from "../abort-fan.js";
+import type { CallOptions, InternalOptions } from "../call-options.js";
+import type { MethodPlan } from "../method-plan.js";
+import type { RequestSource } from "../request-pump.js";
 
 /** What the caller said about this one call, for the end of the chain. */
 export const callerOptions: ContextKey<InternalOptions | undefined> = createContextKey<

@@ -1,17 +1,17 @@
 // The reply of a call as interceptors see it, worked out from the call when somebody asks.
 import { Code, type Metadata, type Reply, type Status } from "@trunkline/core";
-import type { ClientCall } from "./client-call.js";
+import type { CallOutcome } from "../call-outcome.js";
 
 /** See the file's first line. `message` and `messages` may be replaced by interceptors. */
 export class CallReply implements Reply {
   message: unknown;
   messages: AsyncIterable<unknown> | undefined;
-  readonly #call: ClientCall;
+  readonly #call: CallOutcome;
   #headers: Metadata | undefined;
   #trailers: Metadata | undefined;
   #trailersOf: readonly string[] | undefined;
 
-  constructor(call: ClientCall) {
+  constructor(call: CallOutcome) {
     this.#call = call;
     this.message = call.message;
     this.messages = call.queue;
@@ -37,7 +37,7 @@ export class CallReply implements Reply {
 }
 
 /** Makes the reply of a call. */
-export function createReply(call: ClientCall): CallReply {
+export function createReply(call: CallOutcome): CallReply {
   return new CallReply(call);
 }
 
