@@ -33,9 +33,10 @@ function gather(target, root, into) {
     const missing = target.files.filter((file) => !present.includes(file));
     throw new Error(`${target.from ?? target.debian} ships no ${missing}`);
   }
-  for (const file of present) cpSync(join(root, file), join(into, file), { recursive: true });
-  if (target.without) for (const file of present) leaveOut(target.without, join(into, file));
-  if (target.cut) for (const file of present) cut(target.cut, join(into, file));
+  const place = join(into, target.below ?? ".");
+  for (const file of present) cpSync(join(root, file), join(place, file), { recursive: true });
+  if (target.without) for (const file of present) leaveOut(target.without, join(place, file));
+  if (target.cut) for (const file of present) cut(target.cut, join(place, file));
   return present.length > 0;
 }
 

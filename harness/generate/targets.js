@@ -8,9 +8,12 @@
  * its package: rules for validators, which change nothing on the wire. `cut` is other text that buf cannot read; of
  * `types`, and what they need, code is made, by default of all.
  *
+ * `below` is the folder that the files belong in, where the package ships them without the one that their canonical
+ * names, those of descriptors, begin with.
+ *
  * @typedef {{
  *   into: string, from?: string, debian?: string, version?: string, root?: string, without?: string, cut?: RegExp,
- *   files: string[], types?: string[],
+ *   below?: string, files: string[], types?: string[],
  * }} Target
  */
 
@@ -34,10 +37,24 @@ export const targets = [
     files: ["xds/data/orca/v3/orca_load_report.proto", "xds/service/orca/v3/orca.proto"],
   },
   {
-    into: "packages/server/src/gen",
+    into: "packages/core/src/health/gen",
+    from: "grpc-health-check",
+    root: "proto",
+    below: "grpc",
+    files: ["health/v1/health.proto"],
+  },
+  {
+    into: "packages/core/src/reflection/gen",
     from: "@grpc/reflection",
     root: "build/proto",
     files: ["grpc/reflection/v1/reflection.proto", "grpc/reflection/v1alpha/reflection.proto"],
+  },
+  {
+    into: "packages/server/src/gen",
+    from: "@grpc/grpc-js",
+    root: "proto",
+    below: "grpc/channelz/v1",
+    files: ["channelz.proto"],
   },
   {
     into: "packages/plugins/src/etcd/gen",

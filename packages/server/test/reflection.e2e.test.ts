@@ -6,12 +6,12 @@ import {
   FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
 import { Code, silentLog } from "@trunkline/core";
-import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   ServerReflection,
+  ServerReflectionAlpha,
   type ServerReflectionResponse,
-} from "../src/gen/grpc/reflection/v1/reflection_pb.js";
-import { ServerReflection as ServerReflectionAlpha } from "../src/gen/grpc/reflection/v1alpha/reflection_pb.js";
+} from "@trunkline/core/reflection";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { createServer, type Server } from "../src/server.js";
 import { addReflection } from "../src/services/reflection/reflection.js";
 import {

@@ -1,7 +1,7 @@
 // Which implementations fit a service, and what is said about those that do not.
 import type { DescService } from "@bufbuild/protobuf";
+import { ServerReflection } from "@trunkline/core/reflection";
 import { expect, test } from "vitest";
-import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.js";
 import { toMethodLimits } from "./method-options.js";
 import { ServiceRegistry } from "./service-registry.js";
 

@@ -1,8 +1,8 @@
 // A made-up call is what a handler would have got: metadata, deadline, signal, peer, response metadata.
 import { Code, ContextValues, createContextKey, RpcError } from "@trunkline/core";
+import { ServerReflection } from "@trunkline/core/reflection";
 import { FakeClock } from "@trunkline/core/testing";
 import { expect, test } from "vitest";
-import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.js";
 import { createHandlerContext } from "./handler-context.js";
 
 test("what is left out has a default", () => {

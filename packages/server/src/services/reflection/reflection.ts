@@ -1,8 +1,7 @@
 // Server reflection, v1 and v1alpha: tells clients such as grpcurl and buf curl which services there are.
 import type { DescFile, DescService } from "@bufbuild/protobuf";
 import { BadRequestSchema, StatusSchema } from "@trunkline/core";
-import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js";
-import { ServerReflection as ServerReflectionAlpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
+import { ServerReflection, ServerReflectionAlpha } from "@trunkline/core/reflection";
 import type { Server } from "../../server.js";
 import { type Answer, answerQuestion, type Question } from "./answer.js";
 import { DescriptorIndex } from "./descriptor-index.js";
