@@ -189,6 +189,8 @@ export interface Connection {
 
   /** Streams that are open now, on either side. */
   readonly activeStreams: number;
+  /** The sinks of the streams that have not ended, in no certain order. A snapshot: visiting them may end them. */
+  sinks(): StreamSink[];
   /** The peer's SETTINGS_MAX_CONCURRENT_STREAMS; Infinity when it set none. */
   readonly peerMaxConcurrentStreams: number;
   /** True from GOAWAY (either way) or `drain` on: no new stream can be opened. */

@@ -5,6 +5,16 @@ import type { Endpoint } from "../resolver/endpoint.js";
 import type { ConnectivityState } from "../subchannel/state.js";
 import type { AttemptReceiver } from "../transport/transport.js";
 
+/** Whether a subchannel that is READY should get calls (gRFC A61 "Generic Health Reporting Mechanism"). */
+export interface HealthWatch {
+  /** READY: it should; TRANSIENT_FAILURE: it should not; CONNECTING: nobody knows yet. */
+  readonly state: ConnectivityState;
+  /** Why it should not. */
+  readonly reason: Error | undefined;
+  /** Ends the watch; nothing is told any more. */
+  close(): void;
+}
+
 /** A subchannel as a policy sees it. */
 export interface BalancedSubchannel {
   /** Where it leads. */
@@ -15,12 +25,22 @@ export interface BalancedSubchannel {
   readonly lastError: Error | undefined;
   /** When the next attempt may begin, by the channel's clock; undefined unless in TRANSIENT_FAILURE. */
   readonly retryAtMs: number | undefined;
+  /** Attempts to connect since the last one that succeeded, the one under way included. */
+  readonly attempts: number;
   /** Concurrent calls that the server allows while READY, for error texts. */
   readonly maxConcurrentCalls: number;
   /** IDLE to CONNECTING; does nothing in any other state. */
   connect(): void;
-  /** Begins an attempt. False when that is not possible now: the call waits, and is picked for again. */
+  /**
+   * Begins an attempt, now or as soon as there is a free stream. False when there is no connection: the
+   * call waits, and is picked for again.
+   */
   start(call: AttemptReceiver): boolean;
+  /**
+   * Watches the health of a READY subchannel, for policies that choose among several; to be closed when it
+   * is READY no more. Where nothing reports health it is READY from the start.
+   */
+  watchHealth(changed: () => void): HealthWatch;
   /** Ends it for good; calls in flight go on. */
   release(): void;
 }

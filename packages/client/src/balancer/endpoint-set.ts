@@ -27,7 +27,7 @@ export interface EndpointSetOptions<Memory> {
   hostOf(memory: Memory): BalancerHost;
 }
 
-const childConfig: PickFirstConfig = { shuffleAddressList: false };
+const childConfig: PickFirstConfig = { shuffleAddressList: false, reportsHealth: true };
 
 class Entry<Memory> implements EndpointChild<Memory> {
   endpoint: Endpoint;

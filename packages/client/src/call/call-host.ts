@@ -45,10 +45,16 @@ export interface CallHost {
   /** How requests are compressed unless the call says otherwise; undefined: not at all. */
   readonly outgoing: OutgoingCompression | undefined;
   readonly compression: CompressionPlan;
+  /** What the attempts of its calls name as their owner. */
+  readonly owner: object;
+  /** A call has begun; it has not asked for a connection yet. */
+  callStarted(): void;
+  /** A call that had begun is over. */
+  callEnded(): void;
   /** Finds a connection for the call, now or as soon as there is one. */
   start(call: PendingCall): void;
   /** The call no longer wants a connection. */
   forget(call: PendingCall): void;
   /** What a call without an attempt waits for, to complete "waiting for ...". */
-  describeWait(): string;
+  describeWait(call: PendingCall): string;
 }

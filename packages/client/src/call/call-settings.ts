@@ -59,6 +59,10 @@ export abstract class CallSettings extends DeadlineEntry implements Abortable {
     return this.options?.authority;
   }
 
+  get owner(): object {
+    return this.host.owner;
+  }
+
   remainingMs(): number {
     return this.deadlineMs - this.host.deadlines.now();
   }

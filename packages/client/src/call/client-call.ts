@@ -22,6 +22,7 @@ export class ClientCall extends CallOutcome implements PendingCall {
 
   /** Sets off with a single request, or with the pump of a request stream. */
   start(request: unknown, pump: RequestPump | undefined): void {
+    this.host.callStarted();
     this.request = request;
     this.pump = pump;
     if (this.begin()) {
@@ -135,6 +136,7 @@ export class ClientCall extends CallOutcome implements PendingCall {
       return;
     }
     this.isSettled = true;
+    this.host.callEnded();
     this.leaveAll();
     if (this.attempt === undefined) {
       this.host.forget(this);
@@ -146,7 +148,7 @@ export class ClientCall extends CallOutcome implements PendingCall {
 
   protected describeAwaited(): string {
     if (this.attempt === undefined) {
-      return this.host.describeWait();
+      return this.host.describeWait(this);
     }
     const what = this.headerFields === undefined ? "a response" : "the rest of the response";
     return `${what} from ${this.attempt.peer} for ${Math.round(this.host.deadlines.now() - this.attachedMs)} ms`;

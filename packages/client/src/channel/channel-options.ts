@@ -17,7 +17,7 @@ import type { BalancerPolicy } from "../balancer/balancer.js";
 import { checkByteLimit, checkTime } from "../call/call-limits.js";
 import type { ResolverFactory } from "../resolver/resolver.js";
 import type { ServiceConfigJson } from "../service-config/service-config-json.js";
-import type { BackoffOptions } from "../subchannel/backoff.js";
+import { Backoff, type BackoffOptions } from "../subchannel/backoff.js";
 
 /** Options of a channel that do not depend on the runtime. */
 export interface ChannelSettings {
@@ -54,6 +54,23 @@ export interface ChannelSettings {
   readonly connectTimeoutMs?: number | undefined;
   /** Waits between connection attempts. Default 1 s, times 1.6 each, at most 120 s, jitter 20 %. */
   readonly backoff?: BackoffOptions | undefined;
+  /**
+   * Time without calls after which the channel closes its connections and stops looking for servers,
+   * milliseconds, 1 or more; the next call brings it back. 0 or Infinity: never. Default 1800000 (30 min).
+   */
+  readonly idleTimeoutMs?: number | undefined;
+  /**
+   * Whether channels in this process that connect in the very same way (credentials, authority, user
+   * agent, limits, dialer and all the rest) use the same connections. Default true.
+   */
+  readonly shareConnections?: boolean | undefined;
+  /**
+   * Connections that may be opened to one address while those that are there have as many calls as the
+   * server allows (gRFC A105), a whole number, 1 or more. It holds where the service config has no
+   * `connectionScaling.maxConnectionsPerSubchannel`, and is the most that one may ask for. Default 1, and
+   * at most 10 for a service config.
+   */
+  readonly maxConnectionsPerSubchannel?: number | undefined;
   /** Limit of one received message, bytes; above it the call fails with RESOURCE_EXHAUSTED. Default 4194304 (4 MiB). */
   readonly maxReceiveMessageBytes?: number | undefined;
   /** Limit of one sent message, bytes before compression; above it the call fails with RESOURCE_EXHAUSTED. Default Infinity. */
@@ -94,6 +111,10 @@ export interface ChannelLimits {
   readonly maxSendMessageBytes: number;
   readonly headerLists: HeaderListLimits;
   readonly maxQueuedCalls: number;
+  /** Infinity: never idle. */
+  readonly idleTimeoutMs: number;
+  /** What holds where the service config says nothing, and the most that it may say. */
+  readonly connectionScaling: { readonly usual: number; readonly most: number };
 }
 
 /** Defaults of `ChannelSettings`. */
@@ -102,7 +123,11 @@ export const channelDefaults = {
   maxReceiveMessageBytes: 4_194_304,
   maxHeaderListBytes: 16_384,
   maxQueuedCalls: 250_000,
+  idleTimeoutMs: 1_800_000,
 } as const;
+
+/** What a service config may ask for unless an option says otherwise (gRFC A105). */
+const mostConnectionsOfConfig = 10;
 
 /** @throws {UsageError} when a setting is out of its range. */
 export function toChannelLimits(settings: ChannelSettings): ChannelLimits {
@@ -112,6 +137,8 @@ export function toChannelLimits(settings: ChannelSettings): ChannelLimits {
   if (checkTime("connectTimeoutMs", connectTimeoutMs) <= 0) {
     throw new UsageError(`option connectTimeoutMs is ${connectTimeoutMs}; it must be more than 0`);
   }
+  checkBackoff(settings.backoff);
+  checkBoolean("shareConnections", settings.shareConnections);
   return {
     defaultTimeoutMs:
       defaultTimeoutMs === undefined ? undefined : checkTime("defaultTimeoutMs", defaultTimeoutMs),
@@ -130,7 +157,38 @@ export function toChannelLimits(settings: ChannelSettings): ChannelLimits {
       settings.maxQueuedCalls ?? channelDefaults.maxQueuedCalls,
       0,
     ),
+    idleTimeoutMs: toIdleTimeout(settings.idleTimeoutMs ?? channelDefaults.idleTimeoutMs),
+    connectionScaling: toConnectionScaling(settings.maxConnectionsPerSubchannel),
   };
+}
+
+function toConnectionScaling(value: number | undefined): ChannelLimits["connectionScaling"] {
+  if (value === undefined) return { usual: 1, most: mostConnectionsOfConfig };
+  const most = checkCount("maxConnectionsPerSubchannel", value, 1);
+  return { usual: most, most };
+}
+
+function checkBackoff(backoff: unknown): void {
+  if (backoff !== undefined && (typeof backoff !== "object" || backoff === null)) {
+    throw new UsageError(`option backoff is ${describeValue(backoff)}; it must be an object`);
+  }
+  new Backoff(backoff as BackoffOptions | undefined);
+}
+
+function checkBoolean(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "boolean") {
+    throw new UsageError(`option ${name} is ${describeValue(value)}; it must be true or false`);
+  }
+}
+
+function toIdleTimeout(value: number): number {
+  const ms = checkTime("idleTimeoutMs", value);
+  if (ms !== 0 && ms < 1) {
+    throw new UsageError(
+      `option idleTimeoutMs is ${ms}; it must be 1 or more, or 0 or Infinity for never`,
+    );
+  }
+  return ms === 0 ? Infinity : ms;
 }
 
 function toHeaderListLimits(settings: ChannelSettings): HeaderListLimits {

@@ -54,6 +54,11 @@ export class ConfigInForce {
     return findMethodConfig(this.#config, path);
   }
 
+  /** The channel has gone idle: what resolvers say is waited for again. */
+  unsettle(): void {
+    this.isKnown = false;
+  }
+
   /** There is nothing to wait for any longer: what is there is in force. */
   settle(): void {
     this.isKnown = true;

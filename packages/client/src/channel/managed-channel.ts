@@ -1,82 +1,64 @@
-// The channel: resolves its target, keeps a picker, starts calls or lets them wait, and closes in good order.
-import {
-  type CallScope,
-  type Clock,
-  Code,
-  type CompressionPlan,
-  type ConnectionInfo,
-  composeInterceptors,
-  type DeadlineWheel,
-  deadlineWheelOf,
-  identity,
-  type Log,
-  type MessageFormat,
-  type Next,
-  type OutgoingCompression,
-  RpcError,
-  systemClock,
-} from "@trunkline/core";
-import type { BalancerHost, Pick, Picker } from "../balancer/balancer.js";
+// What a channel does: resolves its target, keeps a picker, starts calls or lets them wait, goes idle, and closes in good order.
+import { type Clock, Code, type Log, RpcError } from "@trunkline/core";
+import type { BalancedSubchannel, BalancerHost, Pick, Picker } from "../balancer/balancer.js";
+import type { BalancerRegistry } from "../balancer/choose-policy.js";
 import { GracefulSwitch } from "../balancer/graceful-switch.js";
 import { createBalancerRegistry } from "../balancer/registry.js";
 import { separatePriorities } from "../balancer/separate-priorities.js";
-import type { CallHost, PendingCall } from "../call/call-host.js";
-import { createLastNext } from "../call/start-call.js";
-import { type Address, formatAddress } from "../resolver/address.js";
+import type { PendingCall } from "../call/call-host.js";
+import type { Address } from "../resolver/address.js";
 import { endpointKey } from "../resolver/endpoint.js";
 import type { Resolution, ResolverFactory, ResolverListener } from "../resolver/resolver.js";
 import type { Target } from "../resolver/target.js";
-import { Backoff, type BackoffOptions } from "../subchannel/backoff.js";
+import { Backoff } from "../subchannel/backoff.js";
 import { ConnectivityState } from "../subchannel/state.js";
-import { type Connector, Subchannel, type SubchannelHost } from "../subchannel/subchannel.js";
-import type { Transport } from "../transport/transport.js";
+import type { CallQueue } from "./call-queue.js";
+import {
+  ChannelConnections,
+  type ConnectionsHost,
+  type SubchannelSource,
+} from "./channel-connections.js";
 import type { ChannelLimits, ChannelSettings } from "./channel-options.js";
-import type { Channel, CloseOptions } from "./channel-port.js";
+import type { ChannelStats, CloseOptions } from "./channel-port.js";
 import { ConfigInForce, type UnusableConfig } from "./config-in-force.js";
+import { IdleTimer } from "./idle-timer.js";
 import { NameResolution } from "./name-resolution.js";
 import { describeState, failingPicker, lazyPicker, waitingPicker } from "./pickers.js";
+import { StateHistory } from "./state-history.js";
+import type { ReadyHost } from "./wait-for-ready.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
 /** Everything a channel is made of. */
 export interface ManagedChannelParts {
   readonly target: Target;
   readonly resolver: ResolverFactory;
-  readonly connector: Connector;
   readonly settings: ChannelSettings;
   readonly limits: ChannelLimits;
-  readonly compression: CompressionPlan;
+  readonly source: SubchannelSource;
+  readonly clock: Clock;
   readonly log: Log;
-  readonly clock?: Clock | undefined;
-  readonly deadlines?: DeadlineWheel | undefined;
 }
 
-/** See the file's first line. */
-export class ManagedChannel
-  implements Channel, CallHost, BalancerHost, SubchannelHost, ResolverListener
-{
+const anyCall = { path: "", metadata: undefined };
+
+/** See the file's first line. Nothing in here refers to the channel that the application holds, so that that one can be collected. */
+export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost, ResolverListener {
   readonly target: string;
-  readonly next: Next | undefined;
   readonly clock: Clock;
-  readonly connector: Connector;
-  readonly deadlines: DeadlineWheel;
-  readonly connectTimeoutMs: number;
-  readonly defaultTimeoutMs: number | undefined;
-  readonly callScope: CallScope | undefined;
-  readonly maxReceiveMessageBytes: number;
-  readonly hasNamedReceiveLimit: boolean;
-  readonly maxSendMessageBytes: number;
-  readonly format: MessageFormat | undefined;
-  readonly compression: CompressionPlan;
-  readonly outgoing: OutgoingCompression | undefined;
-  state: ConnectivityState = ConnectivityState.IDLE;
-  readonly #backoffOptions: BackoffOptions | undefined;
   readonly log: Log;
-  readonly #resolution: NameResolution;
-  readonly #balancer: GracefulSwitch;
+  /** What the attempts of its calls name as their owner. */
+  readonly owner: object = {};
+  readonly history: StateHistory = new StateHistory(ConnectivityState.IDLE);
+  readonly connections: ChannelConnections;
+  state: ConnectivityState = ConnectivityState.IDLE;
+  readonly #parts: ManagedChannelParts;
+  readonly #registry: BalancerRegistry;
   readonly #config: ConfigInForce;
   readonly #waiting: WaitingCalls;
-  readonly #subchannels = new Set<Subchannel>();
-  readonly #transports = new Set<Transport>();
+  readonly #idle: IdleTimer;
+  /** Both undefined while the channel has nothing to do. */
+  #resolution: NameResolution | undefined;
+  #balancer: GracefulSwitch | undefined;
   #picker: Picker;
   /** Why a call waits, for the error when its deadline passes. */
   #lastWait: Pick = { kind: "wait", why: "a connection" };
@@ -85,62 +67,130 @@ export class ManagedChannel
   /** `connect` was called before there were addresses. */
   #wantsConnection = false;
   #closing: RpcError | undefined;
+  #activeCalls = 0;
+  #readyWaits = 0;
+  #quietWaiters: (() => void)[] = [];
 
   constructor(parts: ManagedChannelParts) {
-    const { target, settings, limits } = parts;
-    this.target = target.text;
-    this.clock = parts.clock ?? settings.clock ?? systemClock;
-    this.connector = parts.connector;
-    this.deadlines = parts.deadlines ?? deadlineWheelOf(this.clock);
-    this.connectTimeoutMs = limits.connectTimeoutMs;
-    this.defaultTimeoutMs = limits.defaultTimeoutMs;
-    this.callScope = settings.callScope;
-    this.maxReceiveMessageBytes = limits.maxReceiveMessageBytes;
-    this.hasNamedReceiveLimit = settings.maxReceiveMessageBytes !== undefined;
-    this.maxSendMessageBytes = limits.maxSendMessageBytes;
-    this.format = settings.format;
-    this.compression = parts.compression;
-    this.outgoing = parts.compression.outgoing(parts.compression.preferred ?? identity);
-    this.#backoffOptions = settings.backoff;
+    const { settings, limits, clock } = parts;
+    this.#parts = parts;
+    this.target = parts.target.text;
+    this.clock = clock;
     this.log = parts.log;
-    this.#stateSinceMs = this.clock.now();
-    this.#waiting = new WaitingCalls(limits.maxQueuedCalls, (on) => this.#keepConnecting(on));
-    this.#resolution = new NameResolution(
-      target,
-      parts.resolver,
-      this,
-      new Backoff(settings.backoff),
-      this,
+    this.#stateSinceMs = clock.now();
+    this.connections = new ChannelConnections(this.owner, this, parts.source);
+    this.#waiting = new WaitingCalls(limits.maxQueuedCalls, () => this.#keepAliveIfWanted());
+    this.#registry = createBalancerRegistry(settings.balancers);
+    this.#config = new ConfigInForce(settings, this.#registry);
+    this.#picker = lazyPicker(() => this.#leaveIdle());
+    this.#idle = new IdleTimer(
+      clock,
+      limits.idleTimeoutMs,
+      () => this.#isBusy,
+      () => this.#enterIdle(),
     );
-    this.#config = new ConfigInForce(settings, createBalancerRegistry(settings.balancers));
-    this.#balancer = new GracefulSwitch(this);
-    this.#picker = lazyPicker(() => this.#resolveFirst());
-    const interceptors = settings.interceptors ?? [];
-    this.next =
-      interceptors.length === 0
-        ? undefined
-        : composeInterceptors(interceptors, createLastNext(this));
-  }
-
-  get calls(): CallHost {
-    return this;
   }
 
   connect(): void {
     if (this.state === ConnectivityState.IDLE && this.#closing === undefined) {
       this.#wantsConnection = true;
-      this.#hasAddresses ? this.#balancer.exitIdle() : this.#resolveFirst();
+      this.#idle.touch();
+      if (this.#hasAddresses) {
+        this.#balancer?.exitIdle();
+      } else {
+        this.#leaveIdle();
+      }
     }
   }
 
-  connections(): readonly ConnectionInfo[] {
-    return Array.from(this.#transports, (transport) => transport.describe());
+  resetBackoff(): void {
+    this.#resolution?.resetBackoff();
+    this.connections.resetBackoff();
+  }
+
+  stats(): ChannelStats {
+    return {
+      activeCalls: this.#activeCalls,
+      waitingCalls: this.#waiting.size,
+      waitingForStream: this.#waiting.sizeForStreams,
+      connections: this.connections.describe().length,
+      ...this.connections.counters,
+    };
+  }
+
+  // --- idle
+
+  get #isBusy(): boolean {
+    return this.#activeCalls > 0 || this.#readyWaits > 0;
+  }
+
+  #leaveIdle(): void {
+    const { target, resolver, settings } = this.#parts;
+    const backoff = new Backoff(settings.backoff);
+    this.#resolution ??= new NameResolution(target, resolver, this, backoff, this);
+    this.#balancer ??= new GracefulSwitch(this);
+    this.#idle.begin();
+    this.#keepAliveIfWanted();
+    this.updatePicker(ConnectivityState.CONNECTING, waitingPicker("name resolution"));
+    this.#resolution.request();
+  }
+
+  /** Lets go of everything; the next call begins anew. */
+  #enterIdle(): void {
+    this.log.debug("channel idle", { target: this.target });
+    this.#letGo();
+    this.#hasAddresses = false;
+    this.#wantsConnection = false;
+    this.#config.unsettle();
+    this.#picker = lazyPicker(() => this.#leaveIdle());
+    this.#enter(ConnectivityState.IDLE);
+  }
+
+  #letGo(): void {
+    const balancer = this.#balancer;
+    this.#idle.stop();
+    this.#resolution?.close();
+    this.#resolution = undefined;
+    this.#balancer = undefined;
+    balancer?.close();
   }
 
   // --- for calls
 
+  callStarted(): void {
+    this.#activeCalls += 1;
+  }
+
+  callEnded(): void {
+    this.#activeCalls -= 1;
+    if (this.#activeCalls === 0) {
+      this.#idle.touch();
+      if (this.#quietWaiters.length > 0) {
+        this.#tellQuiet();
+      }
+    }
+  }
+
+  #tellQuiet(): void {
+    for (const tell of this.#quietWaiters.splice(0)) {
+      tell();
+    }
+  }
+
+  whenQuiet(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#activeCalls === 0 ? resolve() : this.#quietWaiters.push(resolve);
+    });
+  }
+
   start(call: PendingCall): void {
-    if (!this.#tryStart(call) && !this.#waiting.add(call)) {
+    if (!this.#tryStart(call)) {
+      this.#wait(call);
+    }
+  }
+
+  #wait(call: PendingCall, queue?: CallQueue): void {
+    if (!this.#waiting.add(call, queue)) {
       const text = `too many calls wait for "${this.target}": the limit is ${this.#waiting.limit} (option maxQueuedCalls)`;
       call.refused(new RpcError(Code.RESOURCE_EXHAUSTED, text));
     }
@@ -150,9 +200,17 @@ export class ManagedChannel
     this.#waiting.remove(call);
   }
 
-  describeWait(): string {
-    const since = this.clock.now() - this.#stateSinceMs;
-    return describeState(this.#lastWait, this.target, this.state, since);
+  describeWait(call: PendingCall): string {
+    const why = this.#waiting.queueOf(call)?.describe?.();
+    return this.#describe(why === undefined ? this.#lastWait : { kind: "wait", why });
+  }
+
+  describeUnready(): string {
+    return this.#describe(this.#picker.pick(anyCall));
+  }
+
+  #describe(pick: Pick): string {
+    return describeState(pick, this.target, this.state, this.clock.now() - this.#stateSinceMs);
   }
 
   /** False when the call has to wait. A pick may change the picker: then the new one is asked. */
@@ -180,16 +238,9 @@ export class ManagedChannel
     }
   }
 
-  #startWaiting(): void {
-    this.#waiting.drain((call) => this.#tryStart(call));
-  }
+  readonly #startWaiting = (): void => this.#waiting.drain((call) => this.#tryStart(call));
 
   // --- for the resolver
-
-  #resolveFirst(): void {
-    this.updatePicker(ConnectivityState.CONNECTING, waitingPicker("name resolution"));
-    this.#resolution.request();
-  }
 
   resolved({ endpoints, serviceConfig }: Resolution): void {
     this.log.debug("endpoints found", {
@@ -202,10 +253,11 @@ export class ManagedChannel
     }
     this.#hasAddresses = true;
     const input = separatePriorities(endpoints, this.#config.balancer);
-    this.#balancer.update(input.endpoints, input.chosen);
+    this.#balancer?.update(input.endpoints, input.chosen);
+    this.connections.growIfWanted();
     if (this.#wantsConnection) {
       this.#wantsConnection = false;
-      this.#balancer.exitIdle();
+      this.#balancer?.exitIdle();
     }
   }
 
@@ -240,64 +292,67 @@ export class ManagedChannel
     return Math.random();
   }
 
-  createSubchannel(address: Address, changed: () => void): Subchannel {
-    const subchannel = new Subchannel(address, this, new Backoff(this.#backoffOptions), changed);
-    this.#subchannels.add(subchannel);
-    return subchannel;
+  createSubchannel(address: Address, changed: () => void): BalancedSubchannel {
+    return this.connections.create(address, changed);
   }
 
   updatePicker(state: ConnectivityState, picker: Picker): void {
-    if (this.#closing !== undefined) {
+    if (this.#closing !== undefined || this.#balancer === undefined) {
       return;
     }
+    this.#picker = picker;
+    this.#enter(state);
+    this.#startWaiting();
+  }
+
+  #enter(state: ConnectivityState): void {
     if (state !== this.state) {
       this.state = state;
       this.#stateSinceMs = this.clock.now();
+      this.history.add(state);
     }
-    this.#picker = picker;
-    this.#startWaiting();
   }
 
   requestResolution(): void {
-    this.#resolution.request();
+    this.#resolution?.request();
   }
 
-  // --- for subchannels
+  // --- for connections
+
+  get maxConnectionsPerSubchannel(): number {
+    const { usual, most } = this.#parts.limits.connectionScaling;
+    return Math.min(most, this.#config.service.maxConnectionsPerSubchannel ?? usual);
+  }
 
   get hasWaitingCalls(): boolean {
-    return this.#waiting.size > 0;
+    return this.#waiting.size > 0 || this.#readyWaits > 0;
   }
 
-  #keepConnecting(on: boolean): void {
-    for (const subchannel of this.#subchannels) {
-      subchannel.keepAlive(on);
+  readyWanted(on: boolean): void {
+    this.#readyWaits += on ? 1 : -1;
+    this.#idle.touch();
+    this.#keepAliveIfWanted();
+  }
+
+  #keepAliveIfWanted(): void {
+    this.#resolution?.keepAlive(this.hasWaitingCalls);
+    this.connections.keepAliveIfWanted();
+  }
+
+  waitForStream(call: PendingCall, queue: CallQueue): void {
+    this.#wait(call, queue);
+  }
+
+  drain(queue: CallQueue, start: (call: PendingCall) => boolean): void {
+    this.#waiting.drain(start, queue);
+  }
+
+  pickAgain(queue: CallQueue): void {
+    if (queue.size > 0) {
+      this.#waiting.pickAgain(queue);
+      // Not at once: the policy may be about to bring a new picker.
+      queueMicrotask(this.#startWaiting);
     }
-  }
-
-  streamsAvailable(): void {
-    this.#startWaiting();
-  }
-
-  stateChanged(subchannel: Subchannel, from: ConnectivityState): void {
-    const { address, state, lastError } = subchannel;
-    if (state === ConnectivityState.SHUTDOWN) {
-      this.#subchannels.delete(subchannel);
-    }
-    this.log.debug("subchannel state", {
-      target: this.target,
-      address: formatAddress(address),
-      from,
-      to: state,
-      ...(state === ConnectivityState.TRANSIENT_FAILURE ? { error: lastError?.message } : {}),
-    });
-  }
-
-  transportOpened(transport: Transport): void {
-    this.#transports.add(transport);
-  }
-
-  transportClosed(transport: Transport): void {
-    this.#transports.delete(transport);
   }
 
   // --- closing
@@ -305,19 +360,7 @@ export class ManagedChannel
   async close(options: CloseOptions = {}): Promise<void> {
     const graceMs = options.graceMs ?? 0;
     this.#refuseNewCalls();
-    const ended = [...this.#transports].map((transport) => transport.ended);
-    const timer =
-      graceMs > 0 ? this.clock.setTimer(graceMs, () => this.#closeTransports(graceMs)) : undefined;
-    timer?.keepAlive(true);
-    if (timer === undefined) {
-      this.#closeTransports(0);
-    }
-    await Promise.all(ended);
-    timer?.cancel();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+    await this.connections.end(graceMs, this.clock);
   }
 
   #refuseNewCalls(): void {
@@ -325,19 +368,12 @@ export class ManagedChannel
       return;
     }
     const closing = new RpcError(Code.CANCELLED, `the channel to "${this.target}" was closed`);
-    this.#picker = failingPicker(closing);
+    this.#picker = failingPicker(closing, "drop");
     this.#startWaiting();
     this.#closing = closing;
-    this.state = ConnectivityState.SHUTDOWN;
-    this.#resolution.close();
-    this.#balancer.close();
-  }
-
-  #closeTransports(graceMs: number): void {
-    const after = graceMs > 0 ? ` ${graceMs} ms ago` : "";
-    const text = `the channel to "${this.target}" was closed${after} while the call was under way`;
-    for (const transport of this.#transports) {
-      transport.close(new RpcError(Code.CANCELLED, text));
-    }
+    this.#letGo();
+    this.#enter(ConnectivityState.SHUTDOWN);
+    // Those that had a connection, and waited for a stream of it.
+    this.#startWaiting();
   }
 }

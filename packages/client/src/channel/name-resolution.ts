@@ -28,6 +28,7 @@ export class NameResolution implements ResolverListener {
   /** The last look-up has failed: the next one comes when the backoff is over. */
   #isBackingOff = false;
   #isClosed = false;
+  #keepsAlive = false;
 
   constructor(
     target: Target,
@@ -47,6 +48,20 @@ export class NameResolution implements ResolverListener {
     if (!this.#isBackingOff) {
       this.#askAt(this.#askedMs + (this.#resolver.minIntervalMs ?? defaultMinIntervalMs));
     }
+  }
+
+  /** Ends a wait after failures; the next one is the shortest again. */
+  resetBackoff(): void {
+    this.#backoff.reset();
+    if (this.#isBackingOff) {
+      this.#askAt(this.#clock.now());
+    }
+  }
+
+  /** While calls wait, a wait after failures keeps the process alive. */
+  keepAlive(on: boolean): void {
+    this.#keepsAlive = on;
+    this.#timer?.keepAlive(on && this.#isBackingOff);
   }
 
   close(): void {
@@ -96,6 +111,7 @@ export class NameResolution implements ResolverListener {
         this.#stopTimer();
         this.#ask();
       });
+      this.keepAlive(this.#keepsAlive);
     } else {
       this.#ask();
     }

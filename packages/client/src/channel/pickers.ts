@@ -22,10 +22,13 @@ export function lazyPicker(begin: () => void): Picker {
   };
 }
 
-/** Each call fails with an error of its own like `error`. */
-export function failingPicker(error: RpcError): Picker {
+/**
+ * Each call fails with an error of its own like `error`.
+ * @param kind "drop": those that wait for readiness as well.
+ */
+export function failingPicker(error: RpcError, kind: "fail" | "drop" = "fail"): Picker {
   const { code, message, cause } = error;
-  return { pick: () => ({ kind: "fail", error: new RpcError(code, message, { cause }) }) };
+  return { pick: () => ({ kind, error: new RpcError(code, message, { cause }) }) };
 }
 
 /** What a call waits for while the channel answers with `pick`, to complete "waiting for ...". */
@@ -37,8 +40,7 @@ export function describeState(
 ): string {
   const channel = `target "${target}", ${state} for ${formatSeconds(sinceMs)}`;
   if (pick.kind === "use") {
-    const { address, maxConcurrentCalls } = pick.subchannel;
-    return `a free stream: ${formatAddress(address)} allows ${maxConcurrentCalls} concurrent calls (${channel})`;
+    return `a connection to ${formatAddress(pick.subchannel.address)} (${channel})`;
   }
   if (pick.kind === "wait") {
     return `${pick.why} (${channel})`;

@@ -1,13 +1,14 @@
-// The calls that wait for a connection or for a free stream, first come, first served, bounded.
+// The calls that wait for a connection or for a free stream, bounded together, each in the queue of what it waits for.
 import type { PendingCall } from "../call/call-host.js";
+import { CallQueue } from "./call-queue.js";
 
 /** See the file's first line. */
 export class WaitingCalls {
   readonly limit: number;
-  readonly #calls = new Set<PendingCall>();
+  /** Those that wait for a picker that knows a connection. */
+  readonly #unpicked = new CallQueue();
+  readonly #queues = new Map<PendingCall, CallQueue>();
   readonly #changed: (someWait: boolean) => void;
-  #isDraining = false;
-  #again = false;
 
   /** @param changed called when the first call comes to wait and when the last one has gone. */
   constructor(limit: number, changed: (someWait: boolean) => void) {
@@ -16,50 +17,61 @@ export class WaitingCalls {
   }
 
   get size(): number {
-    return this.#calls.size;
+    return this.#queues.size;
   }
 
-  /** False when the limit is reached. */
-  add(call: PendingCall): boolean {
-    if (this.#calls.size >= this.limit) {
+  /** Those that have a connection, but no free stream on it. */
+  get sizeForStreams(): number {
+    return this.#queues.size - this.#unpicked.size;
+  }
+
+  /** Puts the call at the end of a queue, out of any other. False when the limit is reached. */
+  add(call: PendingCall, queue: CallQueue = this.#unpicked): boolean {
+    const before = this.#queues.get(call);
+    if (before === undefined && this.#queues.size >= this.limit) {
       return false;
     }
-    this.#calls.add(call);
-    if (this.#calls.size === 1) {
+    before?.delete(call);
+    queue.add(call);
+    this.#queues.set(call, queue);
+    if (this.#queues.size === 1 && before === undefined) {
       this.#changed(true);
     }
     return true;
   }
 
   remove(call: PendingCall): void {
-    if (this.#calls.delete(call) && this.#calls.size === 0) {
-      this.#changed(false);
-    }
-  }
-
-  /** Offers each call to `tryStart`, in order, until it returns false. Asked again meanwhile, it begins anew. */
-  drain(tryStart: (call: PendingCall) => boolean): void {
-    if (this.#isDraining) {
-      this.#again = true;
-      return;
-    }
-    this.#isDraining = true;
-    try {
-      do {
-        this.#again = false;
-        this.#drainOnce(tryStart);
-      } while (this.#again && this.#calls.size > 0);
-    } finally {
-      this.#isDraining = false;
-    }
-  }
-
-  #drainOnce(tryStart: (call: PendingCall) => boolean): void {
-    for (const call of this.#calls) {
-      if (!tryStart(call)) {
-        return;
+    const queue = this.#queues.get(call);
+    if (queue !== undefined) {
+      queue.delete(call);
+      this.#queues.delete(call);
+      if (this.#queues.size === 0) {
+        this.#changed(false);
       }
-      this.remove(call);
+    }
+  }
+
+  /** The queue that a call is in. */
+  queueOf(call: PendingCall): CallQueue | undefined {
+    return this.#queues.get(call);
+  }
+
+  /** Offers the calls of a queue to `tryStart`, in order, until it returns false. */
+  drain(tryStart: (call: PendingCall) => boolean, queue: CallQueue = this.#unpicked): void {
+    queue.drain((call) => {
+      const isTaken = tryStart(call);
+      // It may have gone to another queue instead.
+      if (isTaken && this.#queues.get(call) === queue) {
+        this.remove(call);
+      }
+      return isTaken;
+    });
+  }
+
+  /** What these calls waited for will not come: they wait for a pick again. */
+  pickAgain(queue: CallQueue): void {
+    for (const call of queue.calls) {
+      this.add(call);
     }
   }
 }

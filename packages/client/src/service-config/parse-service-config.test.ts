@@ -22,7 +22,7 @@ describe("a service config", () => {
       methods: new Map(),
       retryThrottling: undefined,
       healthServiceName: undefined,
-      maxConnectionsPerSubchannel: 1,
+      maxConnectionsPerSubchannel: undefined,
     });
   });
 
@@ -89,7 +89,7 @@ describe("a service config", () => {
       ]),
       retryThrottling: { maxTokens: 10, tokenRatio: 0.123 },
       healthServiceName: "",
-      maxConnectionsPerSubchannel: 10,
+      maxConnectionsPerSubchannel: 50,
     });
   });
 

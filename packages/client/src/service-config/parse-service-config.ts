@@ -10,9 +10,6 @@ import { parseMethodConfigs } from "./parse-method-config.js";
 import type { RetryThrottling, ServiceConfig } from "./service-config.js";
 import type { ServiceConfigJson } from "./service-config-json.js";
 
-/** gRFC A105: more would hide a limit that the server set for good reasons. */
-const mostConnections = 10;
-
 /**
  * @param input the config, or its JSON text.
  * @param path what errors call it.
@@ -74,6 +71,6 @@ function parseHealth(fields: Fields | undefined): string | undefined {
   return fields === undefined ? undefined : (fields.text("serviceName") ?? "");
 }
 
-function parseScaling(fields: Fields | undefined): number {
-  return Math.min(mostConnections, fields?.integer("maxConnectionsPerSubchannel", 1) ?? 1);
+function parseScaling(fields: Fields | undefined): number | undefined {
+  return fields?.integer("maxConnectionsPerSubchannel", 1);
 }

@@ -49,8 +49,8 @@ export interface ServiceConfig {
   readonly retryThrottling: RetryThrottling | undefined;
   /** The service whose health is watched; undefined: none. */
   readonly healthServiceName: string | undefined;
-  /** 1 to 10. */
-  readonly maxConnectionsPerSubchannel: number;
+  /** 1 or more; the channel has a limit of its own (gRFC A105). Undefined: as the channel has it. */
+  readonly maxConnectionsPerSubchannel: number | undefined;
 }
 
 /** What holds when nobody has said anything. */
@@ -59,7 +59,7 @@ export const emptyServiceConfig: ServiceConfig = {
   methods: new Map(),
   retryThrottling: undefined,
   healthServiceName: undefined,
-  maxConnectionsPerSubchannel: 1,
+  maxConnectionsPerSubchannel: undefined,
 };
 
 /** What holds for `/service/method`: the most specific name wins. Undefined when nothing does. */

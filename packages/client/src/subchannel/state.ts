@@ -7,6 +7,9 @@
  *              |  ^
  *              v  | (backoff over)
  *      TRANSIENT_FAILURE            any -> SHUTDOWN
+ *
+ * A subchannel of several connections (gRFC A105) that loses the last one while another attempt is under
+ * way, or waits to be made, goes from READY straight to CONNECTING or TRANSIENT_FAILURE.
  */
 export const ConnectivityState = {
   IDLE: "IDLE",
@@ -22,7 +25,7 @@ export type ConnectivityState = (typeof ConnectivityState)[keyof typeof Connecti
 const followers: Readonly<Record<ConnectivityState, readonly ConnectivityState[]>> = {
   IDLE: ["CONNECTING", "SHUTDOWN"],
   CONNECTING: ["READY", "TRANSIENT_FAILURE", "SHUTDOWN"],
-  READY: ["IDLE", "SHUTDOWN"],
+  READY: ["IDLE", "CONNECTING", "TRANSIENT_FAILURE", "SHUTDOWN"],
   TRANSIENT_FAILURE: ["IDLE", "CONNECTING", "SHUTDOWN"],
   SHUTDOWN: [],
 };

@@ -5,9 +5,10 @@ import { FakeClock } from "@trunkline/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AttemptReceiver, Transport, TransportListener } from "../transport/transport.js";
-import { Backoff } from "./backoff.js";
 import { type ConnectivityState, canFollow, ConnectivityState as State } from "./state.js";
-import { Subchannel, type SubchannelHost } from "./subchannel.js";
+import { type Connector, Subchannel } from "./subchannel.js";
+import type { SubchannelConnection } from "./subchannel-connection.js";
+import { SubchannelHandle, type SubchannelHost } from "./subchannel-handle.js";
 
 interface Attempt {
   readonly listener: TransportListener;
@@ -34,53 +35,60 @@ class FakeTransport implements Transport {
     this.drained++;
   }
   close(): void {}
+  cancelCalls(): void {}
+  hasCallsOf(): boolean {
+    return false;
+  }
 }
 
 class Bench {
   readonly clock = new FakeClock();
   readonly attempts: Attempt[] = [];
   readonly states: ConnectivityState[] = [];
-  readonly transports = new Set<Transport>();
-  readonly subchannel: Subchannel;
-  hasWaitingCalls = false;
+  readonly transports = new Set<SubchannelConnection>();
+  readonly subchannel: SubchannelHandle;
 
   get canStart(): boolean {
     return this.subchannel.start({} as AttemptReceiver);
   }
 
   constructor() {
+    const connector: Connector = (_address, listener, signal) =>
+      new Promise((resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+        this.attempts.push({
+          listener,
+          signal,
+          succeed: () => {
+            const transport = new FakeTransport();
+            resolve(transport);
+            return transport;
+          },
+          fail: (message) => reject(new Error(message)),
+        });
+      });
     const host: SubchannelHost = {
-      clock: this.clock,
-      connectTimeoutMs: 20_000,
+      owner: {},
       hasWaitingCalls: true,
-      connector: (_address, listener, signal) =>
-        new Promise((resolve, reject) => {
-          signal.addEventListener("abort", () => reject(signal.reason));
-          this.attempts.push({
-            listener,
-            signal,
-            succeed: () => {
-              const transport = new FakeTransport();
-              resolve(transport);
-              return transport;
-            },
-            fail: (message) => reject(new Error(message)),
-          });
-        }),
-      streamsAvailable: () => {},
-      stateChanged: () => {},
-      transportOpened: (transport) => this.transports.add(transport),
-      transportClosed: (transport) => this.transports.delete(transport),
-    };
-    const backoff = new Backoff({ jitter: 0 });
-    this.subchannel = new Subchannel(
-      { kind: "tcp", host: "10.0.0.1", port: 1 },
-      host,
-      backoff,
-      () => {
-        this.states.push(this.subchannel.state);
+      maxConnectionsPerSubchannel: 1,
+      watchHealth: () => {
+        throw new Error("nobody asks");
       },
-    );
+      waitForStream: () => {},
+      drain: () => {},
+      pickAgain: () => {},
+      stateChanged: () => {},
+      attemptFailed: () => {},
+      connectionLost: () => {},
+      connectionOpened: (connection) => this.transports.add(connection),
+      connectionClosed: (connection) => this.transports.delete(connection),
+    };
+    const { clock } = this;
+    const settings = { clock, connector, connectTimeoutMs: 20_000, backoff: { jitter: 0 } };
+    const subchannel = new Subchannel({ kind: "tcp", host: "10.0.0.1", port: 1 }, settings);
+    this.subchannel = new SubchannelHandle(subchannel, host, () => {
+      this.states.push(this.subchannel.state);
+    });
   }
 }
 

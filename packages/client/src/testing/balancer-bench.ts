@@ -6,6 +6,7 @@ import type {
   Balancer,
   BalancerHost,
   BalancerPolicy,
+  HealthWatch,
   Pick,
   PickedCall,
   Picker,
@@ -21,7 +22,12 @@ export class FakeSubchannel implements BalancedSubchannel {
   state: ConnectivityState = ConnectivityState.IDLE;
   lastError: Error | undefined;
   retryAtMs: number | undefined;
+  attempts = 0;
   readonly maxConcurrentCalls = 100;
+  /** What watches of its health say, and who watches. */
+  health: ConnectivityState = ConnectivityState.READY;
+  healthReason: Error | undefined;
+  readonly watchers: Set<() => void> = new Set();
   /** Every call that was begun on it. */
   readonly started: AttemptReceiver[] = [];
   readonly #changed: () => void;
@@ -45,6 +51,19 @@ export class FakeSubchannel implements BalancedSubchannel {
     return isReady;
   }
 
+  watchHealth(changed: () => void): HealthWatch {
+    return new FakeHealthWatch(this, changed);
+  }
+
+  /** Health as the server reports it from now on. */
+  report(health: ConnectivityState, reason?: string): void {
+    this.health = health;
+    this.healthReason = reason === undefined ? undefined : new Error(reason);
+    for (const watcher of [...this.watchers]) {
+      watcher();
+    }
+  }
+
   release(): void {
     if (this.state !== ConnectivityState.SHUTDOWN) {
       this.enter(ConnectivityState.SHUTDOWN);
@@ -56,6 +75,29 @@ export class FakeSubchannel implements BalancedSubchannel {
     this.lastError = error === undefined ? this.lastError : new Error(error);
     this.retryAtMs = state === ConnectivityState.TRANSIENT_FAILURE ? 1500 : undefined;
     this.#changed();
+  }
+}
+
+class FakeHealthWatch implements HealthWatch {
+  readonly #subchannel: FakeSubchannel;
+  readonly #changed: () => void;
+
+  constructor(subchannel: FakeSubchannel, changed: () => void) {
+    this.#subchannel = subchannel;
+    this.#changed = changed;
+    subchannel.watchers.add(changed);
+  }
+
+  get state(): ConnectivityState {
+    return this.#subchannel.health;
+  }
+
+  get reason(): Error | undefined {
+    return this.#subchannel.healthReason;
+  }
+
+  close(): void {
+    this.#subchannel.watchers.delete(this.#changed);
   }
 }
 

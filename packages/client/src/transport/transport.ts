@@ -29,6 +29,8 @@ export interface AttemptReceiver {
   readonly hasConfigLimit: boolean;
   /** How many received messages nobody has taken yet; the transport grants the peer credit by it. */
   readonly bufferedMessages: number;
+  /** The channel whose call it is: connections may be shared. Undefined: nobody's. */
+  readonly owner?: object | undefined;
   /** It watches the server rather than doing an application's work: it does not keep the process alive. Default false. */
   readonly isBackground?: boolean;
 
@@ -84,6 +86,10 @@ export interface Transport {
   drain(): void;
   /** Ends at once: each call fails with `reason`. */
   close(reason: RpcError): void;
+  /** The calls of one channel fail with `reason`; the connection stays. */
+  cancelCalls(owner: object, reason: RpcError): void;
+  /** Whether calls of this channel are under way. */
+  hasCallsOf(owner: object): boolean;
   /** Resolves when nothing of the connection is left. */
   readonly ended: Promise<void>;
 }

@@ -213,6 +213,14 @@ export class Http2Connection implements Connection {
     return this.#session.stats;
   }
 
+  sinks(): StreamSink[] {
+    const sinks: StreamSink[] = [];
+    for (const { sink } of this.#session.streams.values()) {
+      if (sink !== undefined) sinks.push(sink);
+    }
+    return sinks;
+  }
+
   get activeStreams(): number {
     return this.#session.activeStreams;
   }

@@ -1,8 +1,8 @@
-// A subchannel that looks as if it had failed while its address is ejected.
+// A subchannel whose health is reported as bad while its address is ejected (gRFC A61).
 import type { Address } from "../../resolver/address.js";
 import { ConnectivityState } from "../../subchannel/state.js";
 import type { AttemptReceiver } from "../../transport/transport.js";
-import type { BalancedSubchannel } from "../balancer.js";
+import type { BalancedSubchannel, HealthWatch } from "../balancer.js";
 import type { Ejectable, TrackedAddress } from "./tracked-address.js";
 
 const ejected = new Error("ejected by outlier_detection: it failed more calls than the others");
@@ -11,8 +11,7 @@ const ejected = new Error("ejected by outlier_detection: it failed more calls th
 export class EjectableSubchannel implements BalancedSubchannel, Ejectable {
   readonly tracked: TrackedAddress;
   readonly #subchannel: BalancedSubchannel;
-  readonly #changed: () => void;
-  #isEjected: boolean;
+  #watch: EjectionWatch | undefined;
 
   /** @param create makes the real subchannel, with what is to be called when it changes. */
   constructor(
@@ -21,8 +20,6 @@ export class EjectableSubchannel implements BalancedSubchannel, Ejectable {
     create: (changed: () => void) => BalancedSubchannel,
   ) {
     this.tracked = tracked;
-    this.#changed = changed;
-    this.#isEjected = tracked.ejectedAtMs !== undefined;
     this.#subchannel = create(changed);
     tracked.subchannels.add(this);
   }
@@ -32,14 +29,15 @@ export class EjectableSubchannel implements BalancedSubchannel, Ejectable {
   }
 
   get state(): ConnectivityState {
-    const { state } = this.#subchannel;
-    return this.#isEjected && state === ConnectivityState.READY
-      ? ConnectivityState.TRANSIENT_FAILURE
-      : state;
+    return this.#subchannel.state;
   }
 
   get lastError(): Error | undefined {
-    return this.#isEjected ? ejected : this.#subchannel.lastError;
+    return this.#subchannel.lastError;
+  }
+
+  get attempts(): number {
+    return this.#subchannel.attempts;
   }
 
   get retryAtMs(): number | undefined {
@@ -58,25 +56,55 @@ export class EjectableSubchannel implements BalancedSubchannel, Ejectable {
     return this.#subchannel.start(call);
   }
 
+  watchHealth(changed: () => void): HealthWatch {
+    const watch = new EjectionWatch(this, this.#subchannel.watchHealth(changed), changed);
+    this.#watch = watch;
+    return watch;
+  }
+
   release(): void {
     this.tracked.subchannels.delete(this);
     this.#subchannel.release();
   }
 
+  get isEjected(): boolean {
+    return this.tracked.ejectedAtMs !== undefined;
+  }
+
   eject(): void {
-    this.#isEjected = true;
-    this.#tellIfReady();
+    this.#watch?.changed();
   }
 
   readmit(): void {
-    this.#isEjected = false;
-    this.#tellIfReady();
+    this.#watch?.changed();
+  }
+}
+
+/** What else reports the health of the subchannel counts while it is not ejected. */
+class EjectionWatch implements HealthWatch {
+  readonly changed: () => void;
+  readonly #subchannel: EjectableSubchannel;
+  readonly #inner: HealthWatch;
+  #isClosed = false;
+
+  constructor(subchannel: EjectableSubchannel, inner: HealthWatch, changed: () => void) {
+    this.#subchannel = subchannel;
+    this.#inner = inner;
+    this.changed = () => {
+      if (!this.#isClosed) changed();
+    };
   }
 
-  /** Only a connection that works looks different from what it is. */
-  #tellIfReady(): void {
-    if (this.#subchannel.state === ConnectivityState.READY) {
-      this.#changed();
-    }
+  get state(): ConnectivityState {
+    return this.#subchannel.isEjected ? ConnectivityState.TRANSIENT_FAILURE : this.#inner.state;
+  }
+
+  get reason(): Error | undefined {
+    return this.#subchannel.isEjected ? ejected : this.#inner.reason;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#inner.close();
   }
 }

@@ -9,6 +9,7 @@ import type {
   BalancerHost,
   BalancerInput,
   BalancerPolicy,
+  HealthWatch,
   Pick,
 } from "../balancer.js";
 import { orderAddresses, shuffleEndpoints } from "./address-order.js";
@@ -18,6 +19,11 @@ import { ConnectionFailure } from "./connection-failure.js";
 export interface PickFirstConfig {
   /** Whether the endpoints are tried in random order, by weight where they have one. Default false. */
   readonly shuffleAddressList: boolean;
+  /**
+   * Whether the health of the chosen subchannel makes the state; for policies that have a pick_first for
+   * each endpoint, and not to be had by config (gRFC A61). Default false.
+   */
+  readonly reportsHealth?: boolean;
 }
 
 /** The policy `pick_first`. */
@@ -37,6 +43,8 @@ class PickFirst implements Balancer<PickFirstConfig> {
   #addresses: readonly Address[] = [];
   #subchannels: BalancedSubchannel[] = [];
   #selected: BalancedSubchannel | undefined;
+  #health: HealthWatch | undefined;
+  #reportsHealth = false;
   /** How many addresses have been tried in the first pass. */
   #position = 0;
   #delay: Timer | undefined;
@@ -54,6 +62,7 @@ class PickFirst implements Balancer<PickFirstConfig> {
       ? shuffleEndpoints(endpoints, () => this.#host.random())
       : endpoints;
     this.#addresses = orderAddresses(order);
+    this.#reportsHealth = config.reportsHealth === true;
     if (this.#addresses.length === 0) {
       this.#foundNothing();
     } else if (!this.#isStillGood()) {
@@ -85,18 +94,24 @@ class PickFirst implements Balancer<PickFirstConfig> {
 
   #beginAnew(): void {
     const wasIdle = this.#subchannels.length === 0 && this.#failingSinceMs === undefined;
-    this.#releaseAll();
+    // Released last: attempts under way, connections and waits go over to the new ones.
+    const old = this.#takeAll();
     wasIdle ? this.#publishIdle() : this.#beginPass();
+    releaseEach(old);
   }
 
   #releaseAll(): void {
+    releaseEach(this.#takeAll());
+  }
+
+  #takeAll(): readonly BalancedSubchannel[] {
     const old = this.#subchannels;
     this.#delay?.cancel();
+    this.#health?.close();
+    this.#health = undefined;
     this.#subchannels = [];
     this.#selected = undefined;
-    for (const subchannel of old) {
-      subchannel.release();
-    }
+    return old;
   }
 
   #beginPass(): void {
@@ -155,6 +170,8 @@ class PickFirst implements Balancer<PickFirstConfig> {
     }
     if (subchannel.state === ConnectivityState.READY) {
       this.#select(subchannel);
+    } else if (subchannel === this.#selected && subchannel.state !== ConnectivityState.IDLE) {
+      this.#selectedFails();
     } else if (subchannel.state === ConnectivityState.TRANSIENT_FAILURE) {
       this.#attemptFailed(subchannel);
     } else if (subchannel.state === ConnectivityState.IDLE) {
@@ -171,8 +188,32 @@ class PickFirst implements Balancer<PickFirstConfig> {
     for (const other of others) {
       other.release();
     }
-    const pick: Pick = { kind: "use", subchannel };
-    this.#host.updatePicker(ConnectivityState.READY, { pick: () => pick });
+    this.#health = this.#reportsHealth
+      ? subchannel.watchHealth(() => this.#publishSelected(subchannel))
+      : undefined;
+    this.#publishSelected(subchannel);
+  }
+
+  #publishSelected(subchannel: BalancedSubchannel): void {
+    if (subchannel !== this.#selected) {
+      return;
+    }
+    const { state, reason } = this.#health ?? { state: ConnectivityState.READY, reason: undefined };
+    const pick: Pick =
+      state === ConnectivityState.READY
+        ? { kind: "use", subchannel }
+        : state === ConnectivityState.CONNECTING
+          ? { kind: "wait", why: `a health report of ${formatAddress(subchannel.address)}` }
+          : { kind: "fail", error: toHealthError(this.#host, subchannel, reason) };
+    this.#host.updatePicker(state, { pick: () => pick });
+  }
+
+  /** It had several connections; another attempt was under way, or had failed, when the last one was lost (gRFC A105). */
+  #selectedFails(): void {
+    const old = this.#takeAll();
+    this.#host.requestResolution();
+    this.#beginPass();
+    releaseEach(old);
   }
 
   #attemptFailed(subchannel: BalancedSubchannel): void {
@@ -229,4 +270,20 @@ class PickFirst implements Balancer<PickFirstConfig> {
       },
     });
   }
+}
+
+function releaseEach(subchannels: readonly BalancedSubchannel[]): void {
+  for (const subchannel of subchannels) {
+    subchannel.release();
+  }
+}
+
+function toHealthError(
+  host: BalancerHost,
+  { address }: BalancedSubchannel,
+  reason: Error | undefined,
+): RpcError {
+  const why = reason?.message ?? "no reason is known";
+  const text = `no server of "${host.target}" to use: ${formatAddress(address)} is connected, but ${why}`;
+  return new RpcError(Code.UNAVAILABLE, text, { cause: reason });
 }

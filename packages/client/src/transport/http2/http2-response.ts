@@ -102,6 +102,15 @@ export abstract class Http2Response implements StreamSink, DeframerSink, Inflate
     }
   }
 
+  /** The channel whose call this is; undefined once it has ended. */
+  get owner(): object | undefined {
+    return this.receiver?.owner;
+  }
+
+  get isBackground(): boolean {
+    return this.receiver?.isBackground === true;
+  }
+
   /** From here on the call hears nothing more from this attempt. */
   protected detach(): void {
     const receiver = this.receiver as AttemptReceiver;

@@ -186,11 +186,37 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
     }
   }
 
+  hasCallsOf(owner: object): boolean {
+    return this.attemptsOf(owner).length > 0;
+  }
+
+  cancelCalls(owner: object, reason: RpcError): void {
+    for (const attempt of this.attemptsOf(owner)) {
+      attempt.fail(reason);
+    }
+  }
+
+  /** What watches the server goes on somewhere else, or not at all; it must not hold up the end of the connection. */
+  private endBackground(): void {
+    for (const attempt of this.connection.sinks() as Http2Attempt[]) {
+      if (attempt.isBackground) {
+        attempt.fail(new RpcError(Code.UNAVAILABLE, `the connection to ${this.peer} is to end`));
+      }
+    }
+  }
+
+  /** Asked seldom, so that calls cost nothing for it. */
+  private attemptsOf(owner: object): Http2Attempt[] {
+    const attempts = this.connection.sinks() as Http2Attempt[];
+    return attempts.filter((attempt) => attempt.owner === owner);
+  }
+
   describe(): ConnectionInfo {
     return describeConnection(this.peer, this.connection);
   }
 
   drain(): void {
+    this.endBackground();
     this.connection.drain(performance.now());
   }
 
@@ -215,12 +241,14 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
   /** Calls that are under way finish here; the next ones must not wait for them. */
   drainStarted(why: string): void {
     this.listener.draining(`the connection to ${this.peer} takes no more calls: ${why}`);
+    this.endBackground();
   }
 
   goawayReceived(_lastStreamId: number, code: number, debug: string): void {
     this.handshake.goawayReceived(code, debug);
     const text = debug === "" ? "" : ` "${debug}"`;
     this.listener.draining(`${this.peer} sent GOAWAY with code ${code}${text}`);
+    this.endBackground();
   }
 
   pingAcked(): void {}

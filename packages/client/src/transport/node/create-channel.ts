@@ -7,6 +7,7 @@ import {
   type HeaderListLimits,
   plaintext,
   stderrLog,
+  systemClock,
   UsageError,
   zlibEncodings,
 } from "@trunkline/core";
@@ -18,13 +19,13 @@ import {
   type Sink,
 } from "@trunkline/http2";
 import { checkAuthority } from "../../call/call-limits.js";
+import { ChannelHandle } from "../../channel/channel-handle.js";
 import {
   type ChannelSettings,
   toChannelLimits,
   toUserAgent,
 } from "../../channel/channel-options.js";
 import type { Channel } from "../../channel/channel-port.js";
-import { ManagedChannel } from "../../channel/managed-channel.js";
 import { type Address, formatAddress } from "../../resolver/address.js";
 import { hostOf } from "../../resolver/host-port.js";
 import { createDnsResolver } from "../../resolver/node/dns.js";
@@ -35,8 +36,10 @@ import { parseTarget, type Target } from "../../resolver/target.js";
 import { dial } from "../../subchannel/node/dial.js";
 import { loadAuthorityCheck } from "../../subchannel/node/server-identity.js";
 import type { Connector } from "../../subchannel/subchannel.js";
+import { SubchannelPool, sharedSubchannelPool } from "../../subchannel/subchannel-pool.js";
 import { KeepalivePace } from "../http2/keepalive-pace.js";
 import { RequestHeads } from "../http2/request-heads.js";
+import { connectionKey } from "./connection-key.js";
 import { openTransport } from "./open-transport.js";
 
 /** Options of `createChannel`. */
@@ -108,14 +111,20 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     tcpKeepaliveMs: checkTcpKeepalive(options.tcpKeepaliveMs ?? 60_000),
     keepsProcessAlive: options.keepsProcessAlive !== false,
   });
-  return new ManagedChannel({
+  const { clock = systemClock, backoff, shareConnections = true } = options;
+  return new ChannelHandle({
     target: parsed,
     resolver,
-    connector,
     settings: options,
     limits,
     compression,
     log,
+    clock,
+    source: {
+      pool: shareConnections ? sharedSubchannelPool() : new SubchannelPool(),
+      key: shareConnections ? connectionKey(options, { authority, scheme }) : "",
+      settings: { clock, connector, connectTimeoutMs: limits.connectTimeoutMs, backoff },
+    },
   });
 }
 

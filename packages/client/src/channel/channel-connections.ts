@@ -1,0 +1,198 @@
+// The connections of one channel: its handles of subchannels, the transports that its calls run on, and how all of them end.
+import { type Clock, Code, type ConnectionInfo, type Log, RpcError } from "@trunkline/core";
+import type { HealthWatch } from "../balancer/balancer.js";
+import type { PendingCall } from "../call/call-host.js";
+import { type Address, formatAddress } from "../resolver/address.js";
+import { ConnectivityState } from "../subchannel/state.js";
+import type { SubchannelSettings } from "../subchannel/subchannel.js";
+import type { SubchannelConnection } from "../subchannel/subchannel-connection.js";
+import { SubchannelHandle, type SubchannelHost } from "../subchannel/subchannel-handle.js";
+import type { SubchannelPool } from "../subchannel/subchannel-pool.js";
+import type { CallQueue } from "./call-queue.js";
+import type { ChannelStats } from "./channel-port.js";
+
+const alwaysHealthy: HealthWatch = {
+  state: ConnectivityState.READY,
+  reason: undefined,
+  close: () => {},
+};
+
+/** Where subchannels come from, and how they connect. */
+export interface SubchannelSource {
+  readonly pool: SubchannelPool;
+  /** What connections depend on besides their address; channels of another key share none. */
+  readonly key: string;
+  readonly settings: SubchannelSettings;
+}
+
+/** What the connections need of their channel. */
+export interface ConnectionsHost {
+  readonly target: string;
+  readonly log: Log;
+  readonly hasWaitingCalls: boolean;
+  readonly maxConnectionsPerSubchannel: number;
+  waitForStream(call: PendingCall, queue: CallQueue): void;
+  drain(queue: CallQueue, start: (call: PendingCall) => boolean): void;
+  pickAgain(queue: CallQueue): void;
+  /** Resolves when no call is under way any more. */
+  whenQuiet(): Promise<void>;
+}
+
+/** See the file's first line. */
+export class ChannelConnections implements SubchannelHost {
+  readonly owner: object;
+  readonly #host: ConnectionsHost;
+  readonly #source: SubchannelSource;
+  readonly #handles = new Set<SubchannelHandle>();
+  readonly #connections = new Set<SubchannelConnection>();
+  #opened = 0;
+  #lost = 0;
+  #failedAttempts = 0;
+
+  constructor(owner: object, host: ConnectionsHost, source: SubchannelSource) {
+    this.owner = owner;
+    this.#host = host;
+    this.#source = source;
+  }
+
+  create(address: Address, changed: () => void): SubchannelHandle {
+    const { pool, key, settings } = this.#source;
+    const handle = new SubchannelHandle(pool.obtain(address, key, settings), this, changed);
+    this.#handles.add(handle);
+    return handle;
+  }
+
+  describe(): ConnectionInfo[] {
+    return Array.from(this.#connections, ({ transport }) => transport.describe());
+  }
+
+  get counters(): Pick<ChannelStats, "connectionsOpened" | "connectionsLost" | "failedAttempts"> {
+    return {
+      connectionsOpened: this.#opened,
+      connectionsLost: this.#lost,
+      failedAttempts: this.#failedAttempts,
+    };
+  }
+
+  keepAliveIfWanted(): void {
+    for (const handle of this.#handles) {
+      handle.keepAliveIfWanted();
+    }
+  }
+
+  resetBackoff(): void {
+    for (const handle of [...this.#handles]) {
+      handle.resetBackoff();
+    }
+  }
+
+  /** Another number of connections may be allowed now. */
+  growIfWanted(): void {
+    for (const handle of [...this.#handles]) {
+      handle.growIfWanted();
+    }
+  }
+
+  /**
+   * Ends all calls after `graceMs`; handles have been released before. Connections of this channel alone
+   * are closed, those that others use as well stay.
+   * @returns a promise of the end of all of it.
+   */
+  async end(graceMs: number, clock: Clock): Promise<void> {
+    const ended = Array.from(this.#connections, (connection) =>
+      connection.isSharedBy(this) ? this.#host.whenQuiet() : connection.transport.ended,
+    );
+    const timer = graceMs > 0 ? clock.setTimer(graceMs, () => this.#closeAll(graceMs)) : undefined;
+    timer?.keepAlive(true);
+    if (timer === undefined) {
+      this.#closeAll(0);
+    }
+    await Promise.all(ended);
+    timer?.cancel();
+    for (const connection of this.#connections) {
+      connection.followers.delete(this);
+    }
+    this.#connections.clear();
+  }
+
+  #closeAll(graceMs: number): void {
+    const after = graceMs > 0 ? ` ${graceMs} ms ago` : "";
+    const text = `the channel to "${this.#host.target}" was closed${after} while the call was under way`;
+    for (const connection of [...this.#connections]) {
+      const reason = new RpcError(Code.CANCELLED, text);
+      connection.isSharedBy(this)
+        ? connection.transport.cancelCalls(this.owner, reason)
+        : connection.transport.close(reason);
+    }
+  }
+
+  // --- for handles and connections
+
+  get hasWaitingCalls(): boolean {
+    return this.#host.hasWaitingCalls;
+  }
+
+  get maxConnectionsPerSubchannel(): number {
+    return this.#host.maxConnectionsPerSubchannel;
+  }
+
+  waitForStream(call: PendingCall, queue: CallQueue): void {
+    this.#host.waitForStream(call, queue);
+  }
+
+  drain(queue: CallQueue, start: (call: PendingCall) => boolean): void {
+    this.#host.drain(queue, start);
+  }
+
+  pickAgain(queue: CallQueue): void {
+    this.#host.pickAgain(queue);
+  }
+
+  watchHealth(_handle: SubchannelHandle, _changed: () => void): HealthWatch {
+    return alwaysHealthy;
+  }
+
+  connectionOpened(connection: SubchannelConnection): void {
+    this.#opened += 1;
+    this.#connections.add(connection);
+  }
+
+  connectionClosed(connection: SubchannelConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  stateChanged(handle: SubchannelHandle, from: ConnectivityState): void {
+    const { state, lastError } = handle;
+    if (state === ConnectivityState.SHUTDOWN) {
+      this.#handles.delete(handle);
+    }
+    this.#host.log.debug("subchannel state", {
+      target: this.#host.target,
+      address: formatAddress(handle.address),
+      from,
+      to: state,
+      ...(state === ConnectivityState.TRANSIENT_FAILURE ? { error: lastError?.message } : {}),
+    });
+  }
+
+  attemptFailed(handle: SubchannelHandle, error: Error): void {
+    this.#failedAttempts += 1;
+    if (handle.state === ConnectivityState.READY) {
+      this.#tell("no further connection to a busy server", handle, error);
+    }
+  }
+
+  connectionLost(handle: SubchannelHandle, reason: Error): void {
+    this.#lost += 1;
+    this.#tell("connection lost", handle, reason);
+  }
+
+  #tell(message: string, handle: SubchannelHandle, error: Error): void {
+    const address = formatAddress(handle.address);
+    this.#host.log.debug(message, {
+      target: this.#host.target,
+      address,
+      error: error.message,
+    });
+  }
+}

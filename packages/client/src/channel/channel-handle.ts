@@ -1,0 +1,155 @@
+// The channel that applications hold and stubs call: once nobody refers to it any more, what it does ends by itself.
+import {
+  type CallScope,
+  type CompressionPlan,
+  type ConnectionInfo,
+  composeInterceptors,
+  type DeadlineWheel,
+  deadlineWheelOf,
+  identity,
+  type MessageFormat,
+  type Next,
+  type OutgoingCompression,
+} from "@trunkline/core";
+import type { CallHost, PendingCall } from "../call/call-host.js";
+import { createLastNext } from "../call/start-call.js";
+import type { ConnectivityState } from "../subchannel/state.js";
+import type {
+  Channel,
+  ChannelStats,
+  CloseOptions,
+  StatesOptions,
+  WaitForReadyOptions,
+} from "./channel-port.js";
+import { ManagedChannel, type ManagedChannelParts } from "./managed-channel.js";
+import { StateIterator } from "./state-iterator.js";
+import { waitForReady } from "./wait-for-ready.js";
+
+/** What calls need besides what the channel does. */
+export interface ChannelHandleParts extends ManagedChannelParts {
+  readonly compression: CompressionPlan;
+}
+
+let abandoned: FinalizationRegistry<ManagedChannel> | undefined;
+
+/** Closes what channels do that were collected. Their calls have ended: each one holds on to its channel. */
+function registryOfAbandoned(): FinalizationRegistry<ManagedChannel> {
+  abandoned ??= new FinalizationRegistry((channel) => {
+    channel.log.debug("channel collected", { target: channel.target });
+    void channel.close();
+  });
+  return abandoned;
+}
+
+/** See the file's first line. */
+export class ChannelHandle implements Channel, CallHost {
+  readonly target: string;
+  readonly next: Next | undefined;
+  readonly owner: object;
+  readonly deadlines: DeadlineWheel;
+  readonly defaultTimeoutMs: number | undefined;
+  readonly callScope: CallScope | undefined;
+  readonly maxReceiveMessageBytes: number;
+  readonly hasNamedReceiveLimit: boolean;
+  readonly maxSendMessageBytes: number;
+  readonly format: MessageFormat | undefined;
+  readonly compression: CompressionPlan;
+  readonly outgoing: OutgoingCompression | undefined;
+  readonly #channel: ManagedChannel;
+
+  constructor(parts: ChannelHandleParts) {
+    const { settings, limits, compression } = parts;
+    const channel = new ManagedChannel(parts);
+    this.#channel = channel;
+    this.target = channel.target;
+    this.owner = channel.owner;
+    this.deadlines = deadlineWheelOf(parts.clock);
+    this.defaultTimeoutMs = limits.defaultTimeoutMs;
+    this.callScope = settings.callScope;
+    this.maxReceiveMessageBytes = limits.maxReceiveMessageBytes;
+    this.hasNamedReceiveLimit = settings.maxReceiveMessageBytes !== undefined;
+    this.maxSendMessageBytes = limits.maxSendMessageBytes;
+    this.format = settings.format;
+    this.compression = compression;
+    this.outgoing = compression.outgoing(compression.preferred ?? identity);
+    const interceptors = settings.interceptors ?? [];
+    this.next =
+      interceptors.length === 0
+        ? undefined
+        : composeInterceptors(interceptors, createLastNext(this));
+    registryOfAbandoned().register(this, channel, channel);
+  }
+
+  get calls(): CallHost {
+    return this;
+  }
+
+  // --- for applications
+
+  get state(): ConnectivityState {
+    return this.#channel.state;
+  }
+
+  connect(): void {
+    this.#channel.connect();
+  }
+
+  getState(tryToConnect = false): ConnectivityState {
+    const { state } = this.#channel;
+    if (tryToConnect) {
+      this.#channel.connect();
+    }
+    return state;
+  }
+
+  states(options: StatesOptions = {}): StateIterator {
+    return new StateIterator(this.#channel.history, this, options.signal);
+  }
+
+  waitForReady(options?: WaitForReadyOptions): Promise<void> {
+    return waitForReady(this.#channel, this, options);
+  }
+
+  resetBackoff(): void {
+    this.#channel.resetBackoff();
+  }
+
+  connections(): readonly ConnectionInfo[] {
+    return this.#channel.connections.describe();
+  }
+
+  stats(): ChannelStats {
+    return this.#channel.stats();
+  }
+
+  close(options?: CloseOptions): Promise<void> {
+    registryOfAbandoned().unregister(this.#channel);
+    return this.#channel.close(options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // --- for calls
+
+  callStarted(): void {
+    this.#channel.callStarted();
+  }
+
+  callEnded(): void {
+    this.#channel.callEnded();
+  }
+
+  start(call: PendingCall): void {
+    this.#channel.start(call);
+  }
+
+  forget(call: PendingCall): void {
+    this.#channel.forget(call);
+  }
+
+  describeWait(call: PendingCall): string {
+    return this.#channel.describeWait(call);
+  }
+}
