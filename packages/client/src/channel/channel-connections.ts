@@ -3,6 +3,7 @@ import { type Clock, Code, type ConnectionInfo, type Log, RpcError } from "@trun
 import type { HealthWatch } from "../balancer/balancer.js";
 import type { PendingCall } from "../call/call-host.js";
 import { type Address, formatAddress } from "../resolver/address.js";
+import { SubchannelHealth } from "../subchannel/health/subchannel-health.js";
 import { ConnectivityState } from "../subchannel/state.js";
 import type { SubchannelSettings } from "../subchannel/subchannel.js";
 import type { SubchannelConnection } from "../subchannel/subchannel-connection.js";
@@ -10,12 +11,6 @@ import { SubchannelHandle, type SubchannelHost } from "../subchannel/subchannel-
 import type { SubchannelPool } from "../subchannel/subchannel-pool.js";
 import type { CallQueue } from "./call-queue.js";
 import type { ChannelStats } from "./channel-port.js";
-
-const alwaysHealthy: HealthWatch = {
-  state: ConnectivityState.READY,
-  reason: undefined,
-  close: () => {},
-};
 
 /** Where subchannels come from, and how they connect. */
 export interface SubchannelSource {
@@ -31,6 +26,8 @@ export interface ConnectionsHost {
   readonly log: Log;
   readonly hasWaitingCalls: boolean;
   readonly maxConnectionsPerSubchannel: number;
+  /** The service whose health decides; undefined: none. */
+  readonly healthServiceName: string | undefined;
   waitForStream(call: PendingCall, queue: CallQueue): void;
   drain(queue: CallQueue, start: (call: PendingCall) => boolean): void;
   pickAgain(queue: CallQueue): void;
@@ -44,6 +41,7 @@ export class ChannelConnections implements SubchannelHost {
   readonly #host: ConnectionsHost;
   readonly #source: SubchannelSource;
   readonly #handles = new Set<SubchannelHandle>();
+  readonly #health = new Set<SubchannelHealth>();
   readonly #connections = new Set<SubchannelConnection>();
   #opened = 0;
   #lost = 0;
@@ -86,8 +84,11 @@ export class ChannelConnections implements SubchannelHost {
     }
   }
 
-  /** Another number of connections may be allowed now. */
-  growIfWanted(): void {
+  /** The service config may be another one now. */
+  configChanged(): void {
+    for (const health of [...this.#health]) {
+      health.watchService(this.#host.healthServiceName);
+    }
     for (const handle of [...this.#handles]) {
       handle.growIfWanted();
     }
@@ -148,8 +149,18 @@ export class ChannelConnections implements SubchannelHost {
     this.#host.pickAgain(queue);
   }
 
-  watchHealth(_handle: SubchannelHandle, _changed: () => void): HealthWatch {
-    return alwaysHealthy;
+  watchHealth(handle: SubchannelHandle, changed: () => void): HealthWatch {
+    const { target, log } = this.#host;
+    const { clock, backoff } = this.#source.settings;
+    const health = new SubchannelHealth(
+      { target, log, clock, backoff },
+      handle,
+      this.#host.healthServiceName,
+      changed,
+      (closed) => this.#health.delete(closed),
+    );
+    this.#health.add(health);
+    return health;
   }
 
   connectionOpened(connection: SubchannelConnection): void {

@@ -65,6 +65,12 @@ export interface ChannelSettings {
    */
   readonly shareConnections?: boolean | undefined;
   /**
+   * Whether the `healthCheckConfig` of the service config is followed: policies that choose among several
+   * servers then ask each one for the health of the service it names, and send calls to healthy ones only
+   * (gRFC A17). Default true.
+   */
+  readonly healthChecking?: boolean | undefined;
+  /**
    * Connections that may be opened to one address while those that are there have as many calls as the
    * server allows (gRFC A105), a whole number, 1 or more. It holds where the service config has no
    * `connectionScaling.maxConnectionsPerSubchannel`, and is the most that one may ask for. Default 1, and
@@ -139,6 +145,7 @@ export function toChannelLimits(settings: ChannelSettings): ChannelLimits {
   }
   checkBackoff(settings.backoff);
   checkBoolean("shareConnections", settings.shareConnections);
+  checkBoolean("healthChecking", settings.healthChecking);
   return {
     defaultTimeoutMs:
       defaultTimeoutMs === undefined ? undefined : checkTime("defaultTimeoutMs", defaultTimeoutMs),

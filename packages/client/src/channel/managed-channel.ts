@@ -254,7 +254,7 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
     this.#hasAddresses = true;
     const input = separatePriorities(endpoints, this.#config.balancer);
     this.#balancer?.update(input.endpoints, input.chosen);
-    this.connections.growIfWanted();
+    this.connections.configChanged();
     if (this.#wantsConnection) {
       this.#wantsConnection = false;
       this.#balancer?.exitIdle();
@@ -322,6 +322,11 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
   get maxConnectionsPerSubchannel(): number {
     const { usual, most } = this.#parts.limits.connectionScaling;
     return Math.min(most, this.#config.service.maxConnectionsPerSubchannel ?? usual);
+  }
+
+  get healthServiceName(): string | undefined {
+    const isWanted = this.#parts.settings.healthChecking !== false;
+    return isWanted ? this.#config.service.healthServiceName : undefined;
   }
 
   get hasWaitingCalls(): boolean {

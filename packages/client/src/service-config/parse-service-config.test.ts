@@ -51,7 +51,7 @@ describe("a service config", () => {
         },
       ],
       retryThrottling: { maxTokens: 10, tokenRatio: 0.12345 },
-      healthCheckConfig: {},
+      healthCheckConfig: { serviceName: "" },
       connectionScaling: { maxConnectionsPerSubchannel: 50 },
     });
     expect(config).toEqual({

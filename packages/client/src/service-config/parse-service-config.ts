@@ -68,7 +68,7 @@ function parseThrottling(fields: Fields | undefined): RetryThrottling | undefine
 }
 
 function parseHealth(fields: Fields | undefined): string | undefined {
-  return fields === undefined ? undefined : (fields.text("serviceName") ?? "");
+  return fields?.text("serviceName");
 }
 
 function parseScaling(fields: Fields | undefined): number | undefined {

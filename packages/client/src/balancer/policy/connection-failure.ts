@@ -1,7 +1,7 @@
 // What calls are told while no address can be reached: what went wrong at each, for how long, what happens next.
 import { Code, RpcError } from "@trunkline/core";
 import { formatAddress } from "../../resolver/address.js";
-import type { BalancedSubchannel, BalancerHost, Picker } from "../balancer.js";
+import type { BalancedSubchannel, BalancerHost, Pick, Picker } from "../balancer.js";
 
 /** See the file's first line. */
 export class ConnectionFailure implements Picker {
@@ -32,11 +32,30 @@ export class ConnectionFailure implements Picker {
   }
 }
 
+/** What calls wait for while an address is tried, with what has gone wrong at the others. */
+export function connectingPicker(
+  subchannels: readonly BalancedSubchannel[],
+  tried: BalancedSubchannel,
+): Picker {
+  const wait: Pick = {
+    kind: "wait",
+    get why(): string {
+      const place = subchannels.indexOf(tried) + 1;
+      const which = subchannels.length > 1 ? `, address ${place} of ${subchannels.length}` : "";
+      const failed = subchannels.filter(({ lastError }) => lastError !== undefined);
+      const causes = failed.map((subchannel) => `; ${describeFailure(subchannel)}`);
+      return `a connection to ${formatAddress(tried.address)}${which}${causes.join("")}`;
+    },
+  };
+  return { pick: () => wait };
+}
+
 /** Errors of sockets name the address as a rule; once is enough. */
-function describeFailure({ address, lastError }: BalancedSubchannel): string {
+function describeFailure({ address, lastError, attempts }: BalancedSubchannel): string {
   const where = formatAddress(address);
   const why = lastError?.message ?? "";
-  return why.includes(where) ? why : `${where}: ${why}`;
+  const which = attempts > 1 ? ` (attempt ${attempts})` : "";
+  return `${why.includes(where) ? why : `${where}: ${why}`}${which}`;
 }
 
 /** `0.8 s` */

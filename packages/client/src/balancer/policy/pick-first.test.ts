@@ -10,7 +10,7 @@ describe("pick_first", () => {
     expect([bench.state, bench.made.length]).toEqual(["IDLE", 0]);
     expect(bench.pick().kind).toBe("wait");
     expect(bench.live).toEqual(["a:1 CONNECTING", "b:1 IDLE"]);
-    expect(bench.pick()).toEqual({ kind: "wait", why: "a connection to a:1" });
+    expect(bench.pick()).toEqual({ kind: "wait", why: "a connection to a:1, address 1 of 2" });
   });
 
   it("tries the addresses in order, and releases the others once one is READY", () => {

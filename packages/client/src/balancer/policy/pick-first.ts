@@ -13,7 +13,7 @@ import type {
   Pick,
 } from "../balancer.js";
 import { orderAddresses, shuffleEndpoints } from "./address-order.js";
-import { ConnectionFailure } from "./connection-failure.js";
+import { ConnectionFailure, connectingPicker } from "./connection-failure.js";
 
 /** Config of pick_first (gRFC A62). */
 export interface PickFirstConfig {
@@ -135,9 +135,8 @@ class PickFirst implements Balancer<PickFirstConfig> {
     }
     this.#position += 1;
     if (this.#failingSinceMs === undefined) {
-      const why = `a connection to ${formatAddress(next.address)}`;
-      const wait: Pick = { kind: "wait", why };
-      this.#host.updatePicker(ConnectivityState.CONNECTING, { pick: () => wait });
+      const picker = connectingPicker(this.#subchannels, next);
+      this.#host.updatePicker(ConnectivityState.CONNECTING, picker);
     }
     if (this.#position < this.#subchannels.length) {
       this.#delay = this.#host.clock.setTimer(attemptDelayMs, () => this.#tryNext());
@@ -199,12 +198,16 @@ class PickFirst implements Balancer<PickFirstConfig> {
       return;
     }
     const { state, reason } = this.#health ?? { state: ConnectivityState.READY, reason: undefined };
+    if (state === ConnectivityState.TRANSIENT_FAILURE) {
+      this.#host.updatePicker(state, {
+        pick: () => ({ kind: "fail", error: toHealthError(this.#host, subchannel, reason) }),
+      });
+      return;
+    }
     const pick: Pick =
       state === ConnectivityState.READY
         ? { kind: "use", subchannel }
-        : state === ConnectivityState.CONNECTING
-          ? { kind: "wait", why: `a health report of ${formatAddress(subchannel.address)}` }
-          : { kind: "fail", error: toHealthError(this.#host, subchannel, reason) };
+        : { kind: "wait", why: `a health report of ${formatAddress(subchannel.address)}` };
     this.#host.updatePicker(state, { pick: () => pick });
   }
 

@@ -20,6 +20,7 @@ const harmless: ReadonlySet<string> = new Set<keyof ChannelSettings | "dns">([
   "maxQueuedCalls",
   "idleTimeoutMs",
   "shareConnections",
+  "healthChecking",
   "maxConnectionsPerSubchannel",
 ]);
 
