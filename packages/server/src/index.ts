@@ -68,5 +68,6 @@ export type { ListenAddress, ListenOptions } from "./listener/listen-options.js"
 export type { Transport } from "./listener/open-connections.js";
 export type { ShutdownOptions } from "./listener/shutdown.js";
 export { createServer, type Server } from "./server.js";
+export type { ServerConnectionInfo, ServerObserver } from "./server-observer.js";
 export type { ServerOptions } from "./server-options.js";
 export type { ServerStats } from "./server-stats.js";

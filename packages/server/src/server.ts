@@ -1,11 +1,6 @@
 // The server: services in, listening sockets and connections out, and an end that always comes.
 import type { DescService } from "@bufbuild/protobuf";
-import {
-  type ConnectionInfo,
-  DroppedMetadataLog,
-  deadlineWheelOf,
-  UsageError,
-} from "@trunkline/core";
+import { DroppedMetadataLog, deadlineWheelOf, UsageError } from "@trunkline/core";
 import {
   type ConnectionLimits,
   createConnection,
@@ -31,6 +26,11 @@ import { OpenConnections, type Transport } from "./listener/open-connections.js"
 import { Shutdown, type ShutdownOptions } from "./listener/shutdown.js";
 import { GrpcAdapter } from "./protocol/grpc/adapter.js";
 import { ResponseHeads } from "./protocol/grpc/response-heads.js";
+import {
+  type ServerConnectionInfo,
+  type ServerObserver,
+  ServerObservers,
+} from "./server-observer.js";
 import { readServerOptions, type ServerOptions, type ServerSettings } from "./server-options.js";
 import type { ServerStats } from "./server-stats.js";
 
@@ -38,6 +38,8 @@ import type { ServerStats } from "./server-stats.js";
 export interface Server {
   /** The services that were added, in that order. */
   readonly services: readonly DescService[];
+  /** Where the server listens, in the order in which it began to; empty after `shutdown`. */
+  readonly addresses: readonly ListenAddress[];
   /**
    * Adds a service, also while the server is running. Methods that `implementation` lacks answer
    * UNIMPLEMENTED.
@@ -84,7 +86,9 @@ export interface Server {
    * The HTTP/2 connections that are open now, in the order in which they came, with their round trip
    * times. A snapshot: ask again for newer figures.
    */
-  connections(): readonly ConnectionInfo[];
+  connections(): readonly ServerConnectionInfo[];
+  /** Has `observer` told what happens to the server. Costs nothing while nothing happens. */
+  observe(observer: ServerObserver): void;
   /** `shutdown()` with its defaults, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -108,6 +112,7 @@ class GrpcServer implements Server {
   readonly #connections: OpenConnections;
   readonly #listeners: Listener[] = [];
   readonly #shutdown: Shutdown;
+  readonly #observers: ServerObservers;
 
   constructor(settings: ServerSettings) {
     const { log, maxConcurrentStreams } = settings;
@@ -133,11 +138,17 @@ class GrpcServer implements Server {
       counters: this.#counters,
       onHttp2: (socket, firstBytes) => this.#connections.serve(socket, firstBytes),
     };
-    this.#shutdown = new Shutdown(this.#listeners, this.#connections);
+    this.#observers = new ServerObservers(log);
+    this.#shutdown = new Shutdown(this.#listeners, this.#connections, this.#observers);
   }
 
   get services(): readonly DescService[] {
     return this.#registry.services;
+  }
+
+  get addresses(): readonly ListenAddress[] {
+    if (this.#shutdown.hasBegun) return [];
+    return this.#listeners.map((listener) => listener.address);
   }
 
   addService<S extends DescService>(
@@ -146,6 +157,7 @@ class GrpcServer implements Server {
     options?: ServiceOptions<S>,
   ): this {
     this.#registry.add(service, implementation, options);
+    this.#observers.serviceAdded(service);
     return this;
   }
 
@@ -155,6 +167,7 @@ class GrpcServer implements Server {
     options?: ServiceOptions<S>,
   ): this {
     this.#registry.add(service, implementation, options, true);
+    this.#observers.serviceAdded(service);
     return this;
   }
 
@@ -182,8 +195,12 @@ class GrpcServer implements Server {
     return { ...this.#counters, ...this.#connections.stats() };
   }
 
-  connections(): readonly ConnectionInfo[] {
+  connections(): readonly ServerConnectionInfo[] {
     return this.#connections.list();
+  }
+
+  observe(observer: ServerObserver): void {
+    this.#observers.add(observer);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

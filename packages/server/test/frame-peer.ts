@@ -30,6 +30,8 @@ export class FramePeer {
   #rest: Buffer = Buffer.alloc(0);
   #wake: () => void = () => {};
   isClosed = false;
+  /** Whether lines tell of DATA as well. */
+  showsData = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -129,6 +131,9 @@ export class FramePeer {
     if (type === FrameType.PING) return "PING ACK";
     if (type === FrameType.RST_STREAM) {
       return `RST_STREAM ${id} ${errorCodeName(readUint32(payload, 0))}`;
+    }
+    if (type === FrameType.DATA && this.showsData) {
+      return `DATA ${id} ${Buffer.from(payload).toString("hex")}`;
     }
     if (type !== FrameType.HEADERS) return undefined;
     const { fields } = this.#decoder.decode(payload, 0, payload.length);

@@ -153,8 +153,17 @@ describe("keepalive of the server", () => {
     const peer = (await dial(port)).greet();
     await peer.until("PING");
     const address = `127.0.0.1:${peer.socket.localPort}`;
-    expect(server.connections()).toEqual([
-      { address, activeCalls: 0, isDraining: false, rttMs: undefined, smoothedRttMs: undefined },
+    expect(server.connections()).toMatchObject([
+      {
+        address,
+        activeCalls: 0,
+        startedCalls: 0,
+        failedCalls: 0,
+        isDraining: false,
+        rttMs: undefined,
+        smoothedRttMs: undefined,
+        peer: { localAddress: `127.0.0.1:${port}` },
+      },
     ]);
     peer.acknowledge();
     for (let i = 0; i < 5; i++) {

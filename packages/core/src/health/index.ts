@@ -8,4 +8,5 @@ export {
   HealthCheckResponseSchema,
   type HealthListRequest,
   type HealthListResponse,
+  HealthListResponseSchema,
 } from "./gen/grpc/health/v1/health_pb.js";

@@ -1,11 +1,18 @@
 // What client and server say about one connection at the moment.
+import { entityId } from "./entity-id.js";
 
 /** One connection of a channel or a server, as it was when it was asked for. */
 export interface ConnectionInfo {
+  /** Above 0; no other connection, channel or server of this process has it. */
+  readonly id: number;
   /** The other end, as `Peer.address` has it: `ip:port`, `[ipv6]:port`, `unix:path`, or a name. */
   readonly address: string;
   /** Calls under way on it. */
   readonly activeCalls: number;
+  /** Calls that were begun on it, those under way included. */
+  readonly startedCalls: number;
+  /** PINGs sent: for keepalive, and to measure. */
+  readonly sentPings: number;
   /** Whether it takes no new calls, because one side wants it to end; those under way may finish. */
   readonly isDraining: boolean;
   /**
@@ -22,18 +29,27 @@ export interface DescribedConnection {
   readonly activeStreams: number;
   readonly isDraining: boolean;
   readonly isClosed: boolean;
-  readonly stats: { readonly rttMs: number; readonly smoothedRttMs: number };
+  readonly stats: {
+    readonly rttMs: number;
+    readonly smoothedRttMs: number;
+    readonly streamsOpened: number;
+    readonly pingsSent: number;
+  };
 }
 
 /** Says of a connection what everybody may know. */
 export function describeConnection(
   address: string,
-  { activeStreams, isDraining, isClosed, stats }: DescribedConnection,
+  connection: DescribedConnection,
 ): ConnectionInfo {
+  const { activeStreams, isDraining, isClosed, stats } = connection;
   const hasMeasured = stats.rttMs >= 0;
   return {
+    id: entityId(connection),
     address,
     activeCalls: activeStreams,
+    startedCalls: stats.streamsOpened,
+    sentPings: stats.pingsSent,
     isDraining: isDraining || isClosed,
     rttMs: hasMeasured ? stats.rttMs : undefined,
     smoothedRttMs: hasMeasured ? stats.smoothedRttMs : undefined,

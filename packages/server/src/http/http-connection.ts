@@ -12,6 +12,8 @@ export interface HttpConnection {
    * limit on streams: else a client that resets its streams at once could pile up work without bound.
    */
   liveHandlers: number;
+  /** Calls that have ended otherwise than with OK. */
+  failedCalls: number;
   /** Made when an answer has to wait for the first time. */
   gate: ResponseGate | undefined;
 }

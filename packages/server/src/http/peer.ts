@@ -5,6 +5,11 @@ import type { Peer, TlsPeer } from "@trunkline/core";
 export interface ClientPeer extends Peer {
   /** The client's TCP port; undefined on unix-domain sockets and in-memory connections. */
   readonly port: number | undefined;
+  /**
+   * The address that the client has reached, as `address` is written; undefined for in-memory connections, and when
+   * the connection has ended.
+   */
+  readonly localAddress: string | undefined;
   /** What TLS has established; undefined on a plaintext connection. Worked out on first use. */
   readonly tls: ClientTlsPeer | undefined;
 }

@@ -39,6 +39,7 @@ export class RefusedRequest implements PreparedRequest {
     endStream: boolean,
   ): StreamSink {
     const { engine } = connection;
+    connection.failedCalls++;
     // A response to HEAD has the head alone (RFC 9110 s9.3.2).
     const isHead = headers.fields.includes("HEAD");
     try {

@@ -21,6 +21,7 @@ export class ServerConnection implements Sink, HttpConnection {
   engine!: Connection;
   readonly peer: ClientPeer;
   liveHandlers = 0;
+  failedCalls = 0;
   gate: ResponseGate | undefined = undefined;
   readonly #router: Router;
   readonly #maxHandlers: number;

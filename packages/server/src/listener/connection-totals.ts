@@ -54,6 +54,8 @@ export interface ConnectionSums extends Readonly<Record<SummedName, number>> {
 
 /** The sums, and what is open now. */
 export interface ConnectionFigures extends ConnectionSums {
+  /** Calls that have ended otherwise than with OK, those included that their clients gave up. */
+  readonly failedCalls: number;
   /** HTTP/2 connections that are open. */
   readonly openConnections: number;
   /** Handlers that have not finished, including those whose calls are over for the client. */

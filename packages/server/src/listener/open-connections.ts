@@ -1,5 +1,5 @@
 // The HTTP/2 connections of a server, from the first byte to the last, and how they are ended together.
-import { type ConnectionInfo, describeConnection } from "@trunkline/core";
+import { describeConnection } from "@trunkline/core";
 import {
   type ByteStream,
   bindDuplex,
@@ -9,6 +9,7 @@ import {
 } from "@trunkline/http2";
 import type { Router } from "../http/router.js";
 import { ServerConnection } from "../http/server-connection.js";
+import type { ServerConnectionInfo } from "../server-observer.js";
 import { type ConnectionFigures, ConnectionTotals } from "./connection-totals.js";
 import { describePeer } from "./peer.js";
 
@@ -24,6 +25,7 @@ export class OpenConnections {
   readonly #ended = new ConnectionTotals();
   readonly #waiting: (() => void)[] = [];
   #isDraining = false;
+  #failedCalls = 0;
 
   constructor(router: Router, limits: Partial<ConnectionLimits>, maxHandlers: number) {
     this.#router = router;
@@ -56,16 +58,19 @@ export class OpenConnections {
   /** Sums over all connections there have been. */
   stats(): ConnectionFigures {
     const totals = this.#ended.copy();
+    let failedCalls = this.#failedCalls;
     let liveHandlers = 0;
     let queuedBytes = 0;
     for (const connection of this.#connections) {
       const { stats } = connection.engine;
       totals.add(stats);
+      failedCalls += connection.failedCalls;
       liveHandlers += connection.liveHandlers;
       queuedBytes += stats.queuedBytes;
     }
     return {
       ...totals.figures,
+      failedCalls,
       openConnections: this.#connections.size,
       liveHandlers,
       queuedBytes,
@@ -73,15 +78,21 @@ export class OpenConnections {
   }
 
   /** Each connection that is open, in the order in which they came. */
-  list(): readonly ConnectionInfo[] {
-    return Array.from(this.#connections, ({ peer, engine }) =>
-      describeConnection(peer.address, engine),
-    );
+  list(): readonly ServerConnectionInfo[] {
+    return Array.from(this.#connections, ({ peer, engine, failedCalls }) => ({
+      ...describeConnection(peer.address, engine),
+      failedCalls,
+      peer,
+    }));
+  }
+
+  /** From now on connections are closed as they come. */
+  refuse(): void {
+    this.#isDraining = true;
   }
 
   /** Lets running calls finish, and admits no new ones (RFC 9113 s6.8). */
   drain(): void {
-    this.#isDraining = true;
     for (const { engine } of [...this.#connections]) engine.drain(performance.now());
   }
 
@@ -100,6 +111,7 @@ export class OpenConnections {
 
   #forget(connection: ServerConnection, reason: ConnectionCloseReason): void {
     this.#connections.delete(connection);
+    this.#failedCalls += connection.failedCalls;
     // Undefined when the connection ends while it is being made.
     if (connection.engine !== undefined) this.#ended.add(connection.engine.stats);
     this.#ended.noteEnd(reason);

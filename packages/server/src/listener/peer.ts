@@ -12,19 +12,26 @@ export function describePeer(duplex: ByteStream): ClientPeer {
 class SocketPeer implements ClientPeer {
   readonly address: string;
   readonly port: number | undefined;
-  readonly #socket: TLSSocket | undefined;
+  readonly #socket: Socket | undefined;
   #tls: ClientTlsPeer | undefined;
 
   constructor(duplex: ByteStream) {
     const socket = duplex instanceof Socket ? duplex : undefined;
     this.port = socket?.remotePort;
-    this.address = socket === undefined ? "memory" : formatAddress(socket);
-    this.#socket = socket !== undefined && isEncrypted(socket) ? socket : undefined;
+    this.address =
+      socket === undefined ? "memory" : formatAddress(socket.remoteAddress, socket.remotePort);
+    this.#socket = socket;
+  }
+
+  get localAddress(): string | undefined {
+    const { localAddress, localPort } = this.#socket ?? {};
+    return localAddress === undefined ? undefined : formatAddress(localAddress, localPort);
   }
 
   get tls(): ClientTlsPeer | undefined {
-    if (this.#tls === undefined && this.#socket !== undefined) {
-      this.#tls = describeTls(this.#socket);
+    const socket = this.#socket;
+    if (this.#tls === undefined && socket !== undefined && isEncrypted(socket)) {
+      this.#tls = describeTls(socket);
     }
     return this.#tls;
   }
@@ -36,12 +43,9 @@ function isEncrypted(socket: Socket): socket is TLSSocket {
 }
 
 /** Clients on a unix-domain socket have no name of their own. */
-function formatAddress(socket: Socket): string {
-  const { remoteAddress, remotePort } = socket;
-  if (remoteAddress === undefined) return "unix:";
-  return remoteAddress.includes(":")
-    ? `[${remoteAddress}]:${remotePort}`
-    : `${remoteAddress}:${remotePort}`;
+function formatAddress(ip: string | undefined, port: number | undefined): string {
+  if (ip === undefined) return "unix:";
+  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
 function describeTls(socket: TLSSocket): ClientTlsPeer {

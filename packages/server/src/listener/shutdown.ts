@@ -1,4 +1,6 @@
 // Ends a server: stops accepting, drains, cuts off what is left after a while. Always comes to an end.
+
+import type { ServerObservers } from "../server-observer.js";
 import type { Listener } from "./listener.js";
 import type { OpenConnections } from "./open-connections.js";
 
@@ -24,13 +26,19 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export class Shutdown {
   readonly #listeners: readonly Listener[];
   readonly #connections: OpenConnections;
+  readonly #observers: ServerObservers;
   #end: Promise<void> | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
   #cutOffAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(listeners: readonly Listener[], connections: OpenConnections) {
+  constructor(
+    listeners: readonly Listener[],
+    connections: OpenConnections,
+    observers: ServerObservers,
+  ) {
     this.#listeners = listeners;
     this.#connections = connections;
+    this.#observers = observers;
   }
 
   get hasBegun(): boolean {
@@ -46,6 +54,13 @@ export class Shutdown {
 
   async #run(): Promise<void> {
     const closed = Promise.all(this.#listeners.map((listener) => listener.stop()));
+    this.#connections.refuse();
+    // What handlers say to that, as health does to whoever watches, goes out before GOAWAY.
+    if (this.#observers.size > 0) {
+      await undefined;
+      this.#observers.draining();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     this.#connections.drain();
     await this.#connections.whenEmpty();
     clearTimeout(this.#timer);

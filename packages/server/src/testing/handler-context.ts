@@ -61,6 +61,13 @@ export function createHandlerContext(options: HandlerContextOptions = {}): Handl
   return new MadeUpCall(new MadeUpHost(options), options);
 }
 
+const noPeer: ClientPeer = {
+  address: "test",
+  port: undefined,
+  localAddress: undefined,
+  tls: undefined,
+};
+
 class MadeUpHost implements CallHost {
   readonly method: DescMethod;
   readonly authority: string;
@@ -87,7 +94,7 @@ class MadeUpHost implements CallHost {
     this.format = options.format ?? "proto";
     this.deadline =
       timeoutMs === undefined || timeoutMs === Infinity ? undefined : clock.now() + timeoutMs;
-    this.peer = { address: "test", port: undefined, tls: undefined, ...options.peer };
+    this.peer = { ...noPeer, ...options.peer };
     this.#clock = clock;
     this.#metadata = metadata instanceof Metadata ? metadata : new Metadata(metadata);
   }

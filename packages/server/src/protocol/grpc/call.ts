@@ -21,6 +21,7 @@ import { openResponses } from "../../dispatch/response-iterable.js";
 import type { HttpConnection } from "../../http/http-connection.js";
 import type { ClientPeer } from "../../http/peer.js";
 import type { WaitingAnswer } from "../../http/response-gate.js";
+import { readAuthority } from "./authority.js";
 import type { CallHead } from "./call-head.js";
 import { CallOutput } from "./call-output.js";
 import {
@@ -30,7 +31,6 @@ import {
   toCallError,
   toDecodeError,
 } from "./failures.js";
-import { readAuthority } from "./headers.js";
 import { RequestStream, type RequestStreamOwner } from "./request-stream.js";
 import { isPromise, ResponseStream, type ResponseStreamOwner } from "./response-stream.js";
 import { isWholeMessage, SingleRequest, type SingleRequestOwner } from "./single-request.js";
@@ -340,6 +340,7 @@ export class GrpcCall
 
   protected override end(error: RpcError | undefined): void {
     this.ended = true;
+    if (error !== undefined) this.connection.failedCalls++;
     this.#answer = undefined;
     this.deflater?.stop();
     this.head.setup.wheel.remove(this);

@@ -27,6 +27,7 @@ export class RefusedCall implements PreparedRequest {
     endStream: boolean,
   ): StreamSink {
     const { engine } = connection;
+    connection.failedCalls++;
     sendTrailers(engine, id, this.#answer, this.#error, this.#responseHead);
     if (!endStream) stopReading(engine, id);
     return silentSink;
