@@ -119,6 +119,7 @@ export type {
   ServiceConfigJson,
 } from "./service-config/service-config-json.js";
 export { Backoff, type BackoffOptions } from "./subchannel/backoff.js";
+export type { ProxyOptions } from "./subchannel/node/proxy/proxy.js";
 export { ConnectivityState } from "./subchannel/state.js";
 // For users on Node.js: channels.
 export { type ChannelOptions, createChannel } from "./transport/node/create-channel.js";

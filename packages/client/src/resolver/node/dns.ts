@@ -14,8 +14,8 @@ export interface DnsParts {
   readonly options?: DnsOptions | undefined;
   /** Whether service configs are asked for. Default true. */
   readonly findsConfig?: boolean | undefined;
-  /** Whether hosts stay names, for a proxy or a dialer that looks them up itself. Default false. */
-  readonly leavesNames?: boolean | undefined;
+  /** Whether a host stays a name, for a proxy or a dialer that looks it up itself. Default: none does. */
+  readonly leavesNames?: ((host: string, port: number) => boolean) | undefined;
   /** Default: the system, or the name servers of options and target. */
   readonly openSource?: ((servers: readonly string[]) => NameSource) | undefined;
   /** Default: a number from 0 to below 100, for each channel. */
@@ -24,13 +24,16 @@ export interface DnsParts {
   readonly random?: (() => number) | undefined;
 }
 
-interface DnsTarget {
+/** A `dns:` target, taken apart. */
+export interface DnsTarget {
+  /** A host, or the name of a service. */
   readonly host: string;
   readonly port: number;
   readonly server: string | undefined;
 }
 
-function parseDnsTarget(target: Target): DnsTarget {
+/** @throws {UsageError} when it cannot be used. */
+export function parseDnsTarget(target: Target): DnsTarget {
   const { text, authority } = target;
   const endpoint = target.endpoint.replace(/^\/+/, "");
   if (authority !== "" && endpoint === "") {
@@ -52,10 +55,7 @@ function parseDnsTarget(target: Target): DnsTarget {
  */
 export function createDnsResolver(parts: DnsParts = {}): ResolverFactory {
   const settings = toDnsSettings(parts.options);
-  const { findsConfig = true, leavesNames = false, random = Math.random } = parts;
-  const openSource =
-    parts.openSource ??
-    ((servers: readonly string[]) => openNameSource(servers, settings.timeoutMs, leavesNames));
+  const { findsConfig = true, leavesNames = () => false, random = Math.random } = parts;
   return {
     defaultAuthority(target) {
       const { host } = parseDnsTarget(target);
@@ -65,11 +65,15 @@ export function createDnsResolver(parts: DnsParts = {}): ResolverFactory {
       const { host, port, server } = parseDnsTarget(target);
       if (isIp(host)) return new StaticResolver([{ kind: "tcp", host, port }], listener);
       const servers = server === undefined ? settings.servers : [server];
+      const staysName = leavesNames(host, port);
+      const openSource =
+        parts.openSource ??
+        ((servers: readonly string[]) => openNameSource(servers, settings.timeoutMs, staysName));
       const question = {
         host,
         port,
         settings,
-        findsConfig,
+        findsConfig: findsConfig && !staysName,
         percentile: parts.percentile ?? random() * 100,
         random,
         openSource: () => openSource(servers),

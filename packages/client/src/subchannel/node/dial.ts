@@ -1,4 +1,4 @@
-// Opens sockets: TCP, Unix and TLS, each attempt abortable, none of them keeping the process alive.
+// Opens sockets: TCP, Unix, TLS, through proxies, each attempt abortable, none of them keeping the process alive.
 import { type NetConnectOpts, connect as netConnect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import {
@@ -8,7 +8,9 @@ import {
   UsageError,
 } from "@trunkline/core";
 import { type ByteStream, connectSocket } from "@trunkline/http2";
-import type { Address } from "../../resolver/address.js";
+import { type Address, formatAddress, type TcpAddress } from "../../resolver/address.js";
+import { openTunnel } from "./proxy/open-tunnel.js";
+import type { ProxyServer } from "./proxy/proxy.js";
 import { type SecureOptions, secureSocket } from "./secure-socket.js";
 import { untilConnected } from "./until-connected.js";
 
@@ -19,6 +21,8 @@ export interface DialOptions {
   readonly authorityHost: string;
   /** A dialer of the application's own; TLS, if any, is spoken over what it returns. */
   readonly connect: ((address: Address) => Promise<ByteStream>) | undefined;
+  /** The proxy that leads to an address; undefined: it is reached directly. */
+  proxyFor(address: TcpAddress): ProxyServer | undefined;
   /** Silence after which the system asks whether the other machine is there, milliseconds; 0: never. */
   readonly tcpKeepaliveMs: number;
   readonly signal: AbortSignal;
@@ -36,9 +40,14 @@ export async function dial(address: Address, options: DialOptions): Promise<Byte
   if (connect !== undefined) {
     const stream = checkStream(await raceAbort(connect(address), signal));
     if (secure === undefined) return stream;
-    if (stream instanceof Duplex) return secure(stream, address);
+    if (stream instanceof Duplex) return secure(stream, formatAddress(address));
     stream.destroy();
     throw new UsageError("TLS needs a Duplex: option connect resolved to another stream of bytes");
+  }
+  const proxy = address.kind === "tcp" ? options.proxyFor(address) : undefined;
+  if (proxy !== undefined) {
+    const tunnel = await openTunnel(proxy, address as TcpAddress, options);
+    return secure === undefined ? tunnel : secure(tunnel, formatAddress(address));
   }
   // TLS reads from its socket in its own way.
   const open = secure === undefined ? connectSocket : netConnect;
@@ -47,10 +56,10 @@ export async function dial(address: Address, options: DialOptions): Promise<Byte
     "connect",
     signal,
   );
-  return secure === undefined ? socket : secure(socket, address);
+  return secure === undefined ? socket : secure(socket, formatAddress(address));
 }
 
-type Secure = (duplex: Duplex, address: Address) => Promise<Duplex>;
+type Secure = (duplex: Duplex, peer: string) => Promise<Duplex>;
 
 /** Node's TLS takes a while to load: plaintext does without. */
 async function loadTls(credentials: TlsChannelCredentials, options: DialOptions): Promise<Secure> {
@@ -61,7 +70,7 @@ async function loadTls(credentials: TlsChannelCredentials, options: DialOptions)
     authorityHost,
     signal,
   };
-  return (duplex, address) => secureSocket(duplex, address, secure);
+  return (duplex, peer) => secureSocket(duplex, peer, secure);
 }
 
 function openSocket(

@@ -3,7 +3,6 @@ import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import type { TlsChannelCredentials } from "@trunkline/core";
-import { type Address, formatAddress } from "../../resolver/address.js";
 import { createIdentityCheck, verifyFurther } from "./server-identity.js";
 import { untilConnected } from "./until-connected.js";
 
@@ -14,28 +13,37 @@ export interface SecureOptions {
   readonly credentials: TlsChannelCredentials;
   /** The name a certificate must carry unless the credentials name another. */
   readonly authorityHost: string;
+  /** What is to be spoken over it. Default HTTP/2; "http/1.1" is for proxies. */
+  readonly protocol?: "h2" | "http/1.1";
   readonly signal: AbortSignal;
 }
 
-/** Speaks TLS over a connected socket; rejects, and destroys both, when that fails or the server is not the one meant. */
+/**
+ * Speaks TLS over a connected socket; rejects, and destroys both, when that fails or the server is not the one meant.
+ * @param peer who is at the other end, for errors.
+ */
 export async function secureSocket(
   duplex: Duplex,
-  address: Address,
-  { tls, credentials, authorityHost, signal }: SecureOptions,
+  peer: string,
+  { tls, credentials, authorityHost, signal, protocol = "h2" }: SecureOptions,
 ): Promise<Duplex> {
   const name = credentials.serverName ?? authorityHost;
   const checkServerIdentity = createIdentityCheck(name, tls.checkServerIdentity);
-  const socket = tls.connect({ ...toTlsOptions(duplex, credentials, name), checkServerIdentity });
+  const socket = tls.connect({
+    ...toTlsOptions(duplex, credentials, name),
+    ALPNProtocols: [protocol],
+    checkServerIdentity,
+  });
   socket.unref?.();
   try {
     await untilConnected(socket, "secureConnect", signal);
-    requireHttp2(socket);
+    if (protocol === "h2") requireHttp2(socket);
     verifyFurther(socket, name, credentials);
     return socket;
   } catch (error) {
     socket.destroy();
     duplex.destroy();
-    throw explainTlsError(error as Error, address, signal);
+    throw explainTlsError(error as Error, peer, signal);
   }
 }
 
@@ -47,7 +55,6 @@ function toTlsOptions(
   const { ca, cert, key, passphrase, minVersion, verify } = credentials;
   return {
     socket: duplex,
-    ALPNProtocols: ["h2"],
     minVersion,
     rejectUnauthorized: verify,
     // SNI carries names only (RFC 6066 s3).
@@ -71,7 +78,7 @@ function requireHttp2(socket: TLSSocket): void {
   }
 }
 
-function explainTlsError(error: Error, address: Address, signal: AbortSignal): Error {
+function explainTlsError(error: Error, peer: string, signal: AbortSignal): Error {
   if (signal.aborted) {
     return error;
   }
@@ -82,7 +89,7 @@ function explainTlsError(error: Error, address: Address, signal: AbortSignal): E
   } else if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code.includes("PACKET_LENGTH")) {
     hint = "the server does not seem to speak TLS: ";
   }
-  return new Error(`TLS with ${formatAddress(address)} failed: ${hint}${error.message.trim()}`, {
+  return new Error(`TLS with ${peer} failed: ${hint}${error.message.trim()}`, {
     cause: error,
   });
 }

@@ -26,14 +26,21 @@ import {
   toUserAgent,
 } from "../../channel/channel-options.js";
 import type { Channel } from "../../channel/channel-port.js";
-import { type Address, formatAddress } from "../../resolver/address.js";
+import { type Address, formatAddress, type TcpAddress } from "../../resolver/address.js";
 import { hostOf } from "../../resolver/host-port.js";
-import { createDnsResolver } from "../../resolver/node/dns.js";
+import { createDnsResolver, parseDnsTarget } from "../../resolver/node/dns.js";
 import type { DnsOptions } from "../../resolver/node/dns-options.js";
 import { createResolverRegistry } from "../../resolver/registry.js";
 import type { ResolverFactory } from "../../resolver/resolver.js";
 import { parseTarget, type Target } from "../../resolver/target.js";
 import { dial } from "../../subchannel/node/dial.js";
+import type { ProxyOptions, ProxyServer } from "../../subchannel/node/proxy/proxy.js";
+import {
+  direct,
+  proxiesOf,
+  proxyEnvironment,
+  toProxyRules,
+} from "../../subchannel/node/proxy/proxy-rules.js";
 import { loadAuthorityCheck } from "../../subchannel/node/server-identity.js";
 import type { Connector } from "../../subchannel/subchannel.js";
 import { SubchannelPool, sharedSubchannelPool } from "../../subchannel/subchannel-pool.js";
@@ -54,6 +61,12 @@ export interface ChannelOptions extends ChannelSettings {
   readonly connect?: ((address: Address) => Promise<ByteStream>) | undefined;
   /** How `dns:` targets are looked up, and when again. Default: by the system, and again as the answers say. */
   readonly dns?: DnsOptions | undefined;
+  /**
+   * The proxy that connections go through, whatever the environment says: the URL of an HTTP, HTTPS or
+   * SOCKS5 proxy, or more about it; false: none. Unix sockets and `connect` have no proxy. Default: from
+   * `grpc_proxy`, `https_proxy` or `http_proxy` unless `no_grpc_proxy` or `no_proxy` names the host (gRFC A1).
+   */
+  readonly proxy?: string | ProxyOptions | false | undefined;
   /**
    * Silence on a TCP connection after which the operating system asks whether the other machine is there,
    * milliseconds in whole seconds, 1000 to 2^31 - 1; 0: never. Not for sockets of `connect`. Default 60000.
@@ -86,10 +99,15 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
   checkFunction("connect", options.connect);
   const { credentials = plaintext, log = stderrLog } = options;
   // A dialer of the application's own gets names as they are, and decides what they mean.
+  const environment = proxyEnvironment(process.env);
+  const proxies = options.connect ? direct : toProxyRules(options.proxy, environment);
   const dns = createDnsResolver({
     options: options.dns,
-    leavesNames: options.connect !== undefined,
-    findsConfig: options.connect === undefined && options.ignoreResolvedServiceConfig !== true,
+    leavesNames: (host, port) => {
+      const proxy = proxies(host, port);
+      return options.connect !== undefined || (proxy !== undefined && !proxy.localDns);
+    },
+    findsConfig: options.ignoreResolvedServiceConfig !== true,
   });
   const registry = createResolverRegistry({ dns, ...options.resolvers });
   const parsed = parseTarget(target, (scheme) => registry.has(scheme));
@@ -97,6 +115,7 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
   const resolver = registry.get(parsed.scheme)!;
   const authority = toAuthority(parsed, resolver, options);
   const scheme = credentials.kind === "tls" ? "https" : "http";
+  const named = resolver === dns ? parseDnsTarget(parsed) : undefined;
   const compression = new CompressionPlan(zlibEncodings(), options.compression);
   const userAgent = toUserAgent(options.userAgent);
   const heads = new RequestHeads({ scheme, authority, userAgent, compression });
@@ -105,6 +124,7 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     authority,
     credentials,
     connect: options.connect,
+    proxyFor: proxiesOf(proxies, named),
     headerLists: limits.headerLists,
     droppedMetadata: new DroppedMetadataLog(log),
     pace: new KeepalivePace(toConnectionLimits(options.limits, limits.headerLists.hardBytes), log),
@@ -112,6 +132,9 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     keepsProcessAlive: options.keepsProcessAlive !== false,
   });
   const { clock = systemClock, backoff, shareConnections = true } = options;
+  // Where connections lead to may depend on the name as well as on the address.
+  const isDirect = named !== undefined && proxies(named.host, named.port) === undefined;
+  const keyOfProxies = `${isDirect} ${JSON.stringify(environment)}`;
   return new ChannelHandle({
     target: parsed,
     resolver,
@@ -122,7 +145,7 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     clock,
     source: {
       pool: shareConnections ? sharedSubchannelPool() : new SubchannelPool(),
-      key: shareConnections ? connectionKey(options, { authority, scheme }) : "",
+      key: shareConnections ? connectionKey(options, { authority, scheme, proxies: keyOfProxies }) : "",
       settings: { clock, connector, connectTimeoutMs: limits.connectTimeoutMs, backoff },
     },
   });
@@ -167,6 +190,7 @@ interface ConnectorParts {
   readonly authority: string;
   readonly credentials: ChannelCredentials;
   readonly connect: ChannelOptions["connect"];
+  readonly proxyFor: (address: TcpAddress) => ProxyServer | undefined;
   readonly headerLists: HeaderListLimits;
   readonly droppedMetadata: DroppedMetadataLog;
   readonly pace: KeepalivePace;
@@ -176,7 +200,7 @@ interface ConnectorParts {
 
 function createConnector(parts: ConnectorParts): Connector {
   const { heads, authority, credentials, connect, headerLists, pace, tcpKeepaliveMs } = parts;
-  const { droppedMetadata, keepsProcessAlive } = parts;
+  const { droppedMetadata, keepsProcessAlive, proxyFor } = parts;
   const authorityHost = hostOf(authority);
   return async (address, listener, signal) => {
     // Before there is a socket: nobody would hear of its errors meanwhile.
@@ -185,6 +209,7 @@ function createConnector(parts: ConnectorParts): Connector {
       credentials,
       authorityHost,
       connect,
+      proxyFor,
       tcpKeepaliveMs,
       signal,
     });
