@@ -122,4 +122,5 @@ export { Backoff, type BackoffOptions } from "./subchannel/backoff.js";
 export type { ProxyOptions } from "./subchannel/node/proxy/proxy.js";
 export { ConnectivityState } from "./subchannel/state.js";
 // For users on Node.js: channels.
+export type { TargetOptions } from "./transport/node/channel-target.js";
 export { type ChannelOptions, createChannel } from "./transport/node/create-channel.js";

@@ -12,13 +12,11 @@ import {
   zlibEncodings,
 } from "@trunkline/core";
 import {
-  type ByteStream,
   type ConnectionLimits,
   connectionLimitDefaults,
   createConnection,
   type Sink,
 } from "@trunkline/http2";
-import { checkAuthority } from "../../call/call-limits.js";
 import { ChannelHandle } from "../../channel/channel-handle.js";
 import {
   type ChannelSettings,
@@ -26,47 +24,23 @@ import {
   toUserAgent,
 } from "../../channel/channel-options.js";
 import type { Channel } from "../../channel/channel-port.js";
-import { type Address, formatAddress, type TcpAddress } from "../../resolver/address.js";
+import { formatAddress, type TcpAddress } from "../../resolver/address.js";
 import { hostOf } from "../../resolver/host-port.js";
-import { createDnsResolver, parseDnsTarget } from "../../resolver/node/dns.js";
-import type { DnsOptions } from "../../resolver/node/dns-options.js";
-import { createResolverRegistry } from "../../resolver/registry.js";
-import type { ResolverFactory } from "../../resolver/resolver.js";
-import { parseTarget, type Target } from "../../resolver/target.js";
 import { dial } from "../../subchannel/node/dial.js";
-import type { ProxyOptions, ProxyServer } from "../../subchannel/node/proxy/proxy.js";
-import {
-  direct,
-  proxiesOf,
-  proxyEnvironment,
-  toProxyRules,
-} from "../../subchannel/node/proxy/proxy-rules.js";
+import type { ProxyServer } from "../../subchannel/node/proxy/proxy.js";
 import { loadAuthorityCheck } from "../../subchannel/node/server-identity.js";
 import type { Connector } from "../../subchannel/subchannel.js";
 import { SubchannelPool, sharedSubchannelPool } from "../../subchannel/subchannel-pool.js";
 import { KeepalivePace } from "../http2/keepalive-pace.js";
 import { RequestHeads } from "../http2/request-heads.js";
+import { type TargetOptions, toChannelTarget } from "./channel-target.js";
 import { connectionKey } from "./connection-key.js";
 import { openTransport } from "./open-transport.js";
 
 /** Options of `createChannel`. */
-export interface ChannelOptions extends ChannelSettings {
+export interface ChannelOptions extends ChannelSettings, TargetOptions {
   /** `plaintext`, or what `tlsChannelCredentials` makes. Default plaintext. */
   readonly credentials?: ChannelCredentials | undefined;
-  /**
-   * Dials instead of the built-in dialer, once for each connection: in-memory pairs, tunnels. Host names
-   * are not looked up: it gets them as they stand in the target. TLS, if the credentials ask for it, is
-   * spoken over what it resolves to. Default none.
-   */
-  readonly connect?: ((address: Address) => Promise<ByteStream>) | undefined;
-  /** How `dns:` targets are looked up, and when again. Default: by the system, and again as the answers say. */
-  readonly dns?: DnsOptions | undefined;
-  /**
-   * The proxy that connections go through, whatever the environment says: the URL of an HTTP, HTTPS or
-   * SOCKS5 proxy, or more about it; false: none. Unix sockets and `connect` have no proxy. Default: from
-   * `grpc_proxy`, `https_proxy` or `http_proxy` unless `no_grpc_proxy` or `no_proxy` names the host (gRFC A1).
-   */
-  readonly proxy?: string | ProxyOptions | false | undefined;
   /**
    * Silence on a TCP connection after which the operating system asks whether the other machine is there,
    * milliseconds in whole seconds, 1000 to 2^31 - 1; 0: never. Not for sockets of `connect`. Default 60000.
@@ -98,24 +72,8 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
   const limits = toChannelLimits(options);
   checkFunction("connect", options.connect);
   const { credentials = plaintext, log = stderrLog } = options;
-  // A dialer of the application's own gets names as they are, and decides what they mean.
-  const environment = proxyEnvironment(process.env);
-  const proxies = options.connect ? direct : toProxyRules(options.proxy, environment);
-  const dns = createDnsResolver({
-    options: options.dns,
-    leavesNames: (host, port) => {
-      const proxy = proxies(host, port);
-      return options.connect !== undefined || (proxy !== undefined && !proxy.localDns);
-    },
-    findsConfig: options.ignoreResolvedServiceConfig !== true,
-  });
-  const registry = createResolverRegistry({ dns, ...options.resolvers });
-  const parsed = parseTarget(target, (scheme) => registry.has(scheme));
-  // parseTarget only answers with schemes that the registry has.
-  const resolver = registry.get(parsed.scheme)!;
-  const authority = toAuthority(parsed, resolver, options);
+  const { authority, proxyFor, proxyKey, ...resolved } = toChannelTarget(target, options);
   const scheme = credentials.kind === "tls" ? "https" : "http";
-  const named = resolver === dns ? parseDnsTarget(parsed) : undefined;
   const compression = new CompressionPlan(zlibEncodings(), options.compression);
   const userAgent = toUserAgent(options.userAgent);
   const heads = new RequestHeads({ scheme, authority, userAgent, compression });
@@ -124,7 +82,7 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     authority,
     credentials,
     connect: options.connect,
-    proxyFor: proxiesOf(proxies, named),
+    proxyFor,
     headerLists: limits.headerLists,
     droppedMetadata: new DroppedMetadataLog(log),
     pace: new KeepalivePace(toConnectionLimits(options.limits, limits.headerLists.hardBytes), log),
@@ -132,12 +90,8 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     keepsProcessAlive: options.keepsProcessAlive !== false,
   });
   const { clock = systemClock, backoff, shareConnections = true } = options;
-  // Where connections lead to may depend on the name as well as on the address.
-  const isDirect = named !== undefined && proxies(named.host, named.port) === undefined;
-  const keyOfProxies = `${isDirect} ${JSON.stringify(environment)}`;
   return new ChannelHandle({
-    target: parsed,
-    resolver,
+    ...resolved,
     settings: options,
     limits,
     compression,
@@ -145,16 +99,10 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     clock,
     source: {
       pool: shareConnections ? sharedSubchannelPool() : new SubchannelPool(),
-      key: shareConnections ? connectionKey(options, { authority, scheme, proxies: keyOfProxies }) : "",
+      key: shareConnections ? connectionKey(options, { authority, scheme, proxyKey }) : "",
       settings: { clock, connector, connectTimeoutMs: limits.connectTimeoutMs, backoff },
     },
   });
-}
-
-function toAuthority(target: Target, resolver: ResolverFactory, options: ChannelOptions): string {
-  // Asked in any case: it also checks the target.
-  const fromTarget = resolver.defaultAuthority(target);
-  return options.authority === undefined ? fromTarget : checkAuthority(options.authority);
 }
 
 /** @throws {UsageError} for limits out of their ranges: now, not when the first connection is made. */
