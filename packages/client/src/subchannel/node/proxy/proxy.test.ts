@@ -7,18 +7,54 @@ import { type Environment, proxiesOf, toProxyRules } from "./proxy-rules.js";
 
 describe("URLs of proxies", () => {
   it.each([
-    ["http://proxy", "http", "proxy", 80, undefined, "http://proxy:80"],
-    ["http://proxy:3128/", "http", "proxy", 3128, undefined, "http://proxy:3128"],
-    ["proxy:3128", "http", "proxy", 3128, undefined, "http://proxy:3128"],
-    ["HTTPS://proxy", "http", "proxy", 443, undefined, "https://proxy:443"],
-    ["socks5://[::1]", "socks5", "::1", 1080, undefined, "socks5://[::1]:1080"],
-    ["socks5h://10.0.0.1:9", "socks5", "10.0.0.1", 9, undefined, "socks5h://10.0.0.1:9"],
-    ["http://ada:s%40cret@proxy:1", "http", "proxy", 1, "ada:s@cret", "http://proxy:1"],
-    ["http://ada:s@cret:x@proxy:1", "http", "proxy", 1, "ada:s@cret:x", "http://proxy:1"],
-    ["http://ada@proxy:1", "http", "proxy", 1, "ada:", "http://proxy:1"],
-  ])("%s", (url, kind, host, port, user, label) => {
+    [
+      "http://proxy",
+      { kind: "http", host: "proxy", port: 80, label: "http://proxy:80" },
+      undefined,
+    ],
+    [
+      "http://proxy:3128/",
+      { kind: "http", host: "proxy", port: 3128, label: "http://proxy:3128" },
+      undefined,
+    ],
+    [
+      "proxy:3128",
+      { kind: "http", host: "proxy", port: 3128, label: "http://proxy:3128" },
+      undefined,
+    ],
+    [
+      "HTTPS://proxy",
+      { kind: "http", host: "proxy", port: 443, label: "https://proxy:443" },
+      undefined,
+    ],
+    [
+      "socks5://[::1]",
+      { kind: "socks5", host: "::1", port: 1080, label: "socks5://[::1]:1080" },
+      undefined,
+    ],
+    [
+      "socks5h://10.0.0.1:9",
+      { kind: "socks5", host: "10.0.0.1", port: 9, label: "socks5h://10.0.0.1:9" },
+      undefined,
+    ],
+    [
+      "http://ada:s%40cret@proxy:1",
+      { kind: "http", host: "proxy", port: 1, label: "http://proxy:1" },
+      "ada:s@cret",
+    ],
+    [
+      "http://ada:s@cret:x@proxy:1",
+      { kind: "http", host: "proxy", port: 1, label: "http://proxy:1" },
+      "ada:s@cret:x",
+    ],
+    [
+      "http://ada@proxy:1",
+      { kind: "http", host: "proxy", port: 1, label: "http://proxy:1" },
+      "ada:",
+    ],
+  ])("%s", (url, expected, user) => {
     const proxy = parseProxy({ url }, "option proxy");
-    expect(proxy).toMatchObject({ kind, host, port, label });
+    expect(proxy).toMatchObject(expected);
     const said = proxy.user === undefined ? undefined : `${proxy.user}:${proxy.password}`;
     expect(said).toBe(user);
     expect(proxy.credentials !== undefined).toBe(url.toLowerCase().startsWith("https"));
