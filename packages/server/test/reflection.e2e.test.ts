@@ -1,9 +1,13 @@
 // What grpcurl and buf curl ask a server that has reflection, in both versions.
 import { create, createFileRegistry, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
+  FieldDescriptorProto_Label,
+  FieldDescriptorProto_Type,
   type FileDescriptorProto,
   FileDescriptorProtoSchema,
   FileDescriptorSetSchema,
+  file_google_protobuf_descriptor,
+  MethodDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
 import { Code, silentLog } from "@trunkline/core";
 import {
@@ -11,9 +15,10 @@ import {
   ServerReflectionAlpha,
   type ServerReflectionResponse,
 } from "@trunkline/core/reflection";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { ServerCall } from "../src/dispatch/server-call.js";
 import { createServer, type Server } from "../src/server.js";
-import { addReflection } from "../src/services/reflection/reflection.js";
+import { addReflection, type ReflectionOptions } from "../src/services/reflection/reflection.js";
 import {
   file_trunkline_test_v1_test_service,
   TestService,
@@ -153,4 +158,131 @@ test("the standard details of errors are told of, although no contract needs the
   );
   expect(readFiles(byName).map(({ name }) => name)).toContain("google/rpc/error_details.proto");
   expect(bySymbol?.case).toBe("fileDescriptorResponse");
+});
+
+test("options of an application's own are not lost", async () => {
+  const set = fromBinary(FileDescriptorSetSchema, describeWithOptions());
+  const registry = createFileRegistry(set);
+  server.addService(registry.getService("o.S")!, {});
+  const [answer] = await ask({ case: "fileContainingSymbol", value: "o.S" });
+  const [file] = readFiles(answer);
+  const original = set.file.find(({ name }) => name === "o.proto")!;
+  expect(toBinary(FileDescriptorProtoSchema, file!)).toEqual(
+    toBinary(FileDescriptorProtoSchema, original),
+  );
+  const numbers = await ask({
+    case: "allExtensionNumbersOfType",
+    value: "google.protobuf.MethodOptions",
+  });
+  expect(numbers[0]).toMatchObject({ value: { extensionNumber: [50_001] } });
+  const { messages } = await client.call(info, [
+    {
+      messageRequest: {
+        case: "fileContainingExtension",
+        value: { containingType: "google.protobuf.MethodOptions", extensionNumber: 50_001 },
+      },
+    },
+  ]);
+  expect(readFiles(messages[0]?.messageResponse).map(({ name }) => name)).toEqual([
+    "o.proto",
+    "google/protobuf/descriptor.proto",
+  ]);
+});
+
+/** A file with an extension of MethodOptions, used by a method, whose values the reader of descriptors does not know. */
+function describeWithOptions(): Uint8Array {
+  const unknown = { no: 50_001, wireType: 2, data: new Uint8Array([2, 0x68, 0x69]) };
+  const method = create(MethodDescriptorProtoSchema, {
+    name: "M",
+    inputType: ".o.Empty",
+    outputType: ".o.Empty",
+    options: {},
+  });
+  method.options!.$unknown = [unknown];
+  const file = create(FileDescriptorProtoSchema, {
+    name: "o.proto",
+    package: "o",
+    syntax: "proto3",
+    dependency: ["google/protobuf/descriptor.proto"],
+    messageType: [{ name: "Empty" }],
+    service: [{ name: "S", method: [method] }],
+    extension: [
+      {
+        name: "note",
+        number: 50_001,
+        extendee: ".google.protobuf.MethodOptions",
+        label: FieldDescriptorProto_Label.OPTIONAL,
+        type: FieldDescriptorProto_Type.STRING,
+      },
+    ],
+  });
+  const { proto } = file_google_protobuf_descriptor;
+  const set = create(FileDescriptorSetSchema, { file: [proto, file] });
+  return toBinary(FileDescriptorSetSchema, set);
+}
+
+describe("who may ask", () => {
+  async function askAnother(options: ReflectionOptions): Promise<number[]> {
+    const other = createServer({ log: silentLog });
+    addReflection(other, options);
+    const stranger = connectInMemory(other);
+    const questions = [{ messageRequest: { case: "listServices", value: "" } as const }];
+    const codes = [];
+    for (const key of ["right", "wrong"]) {
+      codes.push((await stranger.call(info, questions, { headers: { key } })).code);
+    }
+    stranger.close();
+    await other.shutdown({ graceMs: 0 });
+    return codes;
+  }
+
+  afterEach(() => vi.unstubAllEnvs());
+
+  test.each([
+    [true, [Code.OK, Code.OK]],
+    [false, [Code.UNIMPLEMENTED, Code.UNIMPLEMENTED]],
+    ["development", [Code.OK, Code.OK]],
+    [(call: ServerCall) => call.metadata.get("key") === "right", [Code.OK, Code.PERMISSION_DENIED]],
+    [async () => "yes" as unknown as boolean, [Code.PERMISSION_DENIED, Code.PERMISSION_DENIED]],
+  ] as const)("allow: %s", async (allow, codes) => {
+    expect(await askAnother({ allow })).toEqual(codes);
+  });
+
+  test('in production, "development" means nobody', async () => {
+    vi.stubEnv("NODE_ENV", "production");
+    expect(await askAnother({ allow: "development" })).toEqual([
+      Code.UNIMPLEMENTED,
+      Code.UNIMPLEMENTED,
+    ]);
+  });
+
+  test("nothing else can be said", () => {
+    expect(() => addReflection(createServer(), { allow: "no" as never })).toThrow(
+      'option allow is "no"',
+    );
+  });
+});
+
+test("a connection has so many streams and no more, and gets them back", async () => {
+  const other = createServer({ log: silentLog });
+  addReflection(other, { maxStreamsPerConnection: 2 });
+  const stranger = connectInMemory(other);
+  const open = [1, 2].map(() => {
+    const call = stranger.open(info);
+    call.send({ messageRequest: { case: "listServices", value: "" } });
+    return call;
+  });
+  await Promise.all(open.map((call) => call.received(1)));
+  const list = [{ messageRequest: { case: "listServices", value: "" } as const }];
+  expect((await stranger.call(info, list)).message).toContain("maxStreamsPerConnection");
+  open[0]!.cancel();
+  await expect.poll(async () => (await stranger.call(info, list)).code).toBe(Code.OK);
+  stranger.close();
+  await other.shutdown({ graceMs: 0 });
+});
+
+test("requests that are larger than names are refused", async () => {
+  const value = "x".repeat(20_000);
+  const { code } = await client.call(info, [{ messageRequest: { case: "fileByFilename", value } }]);
+  expect(code).toBe(Code.RESOURCE_EXHAUSTED);
 });

@@ -1,8 +1,6 @@
 // Answers one reflection request; v1 and v1alpha differ in nothing but their package.
-import { type DescFile, toBinary } from "@bufbuild/protobuf";
-import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, RpcError } from "@trunkline/core";
-import type { DescriptorIndex } from "./descriptor-index.js";
+import type { DescriptorIndex, IndexedFile } from "./descriptor-index.js";
 
 /** What is asked, as both versions spell it. */
 export type Question =
@@ -34,7 +32,7 @@ export type Answer =
 export function answerQuestion(
   question: Question,
   index: DescriptorIndex,
-  sent: Set<DescFile>,
+  sent: Set<IndexedFile>,
 ): Answer {
   switch (question.case) {
     case "listServices":
@@ -65,18 +63,18 @@ function extensionNumbers(baseTypeName: string, index: DescriptorIndex): Answer 
 }
 
 /** The file, and of those that it needs the ones which the client has not got yet. */
-function files(file: DescFile | undefined, wanted: string, sent: Set<DescFile>): Answer {
+function files(file: IndexedFile | undefined, wanted: string, sent: Set<IndexedFile>): Answer {
   if (file === undefined) return notFound(wanted);
   const found = [file];
   sent.add(file);
   for (const next of found) {
-    for (const dependency of next.dependencies) {
-      if (sent.has(dependency)) continue;
-      sent.add(dependency);
-      found.push(dependency);
+    for (const imported of next.imports) {
+      if (sent.has(imported)) continue;
+      sent.add(imported);
+      found.push(imported);
     }
   }
-  const fileDescriptorProto = found.map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto));
+  const fileDescriptorProto = found.map(({ bytes }) => bytes);
   return { case: "fileDescriptorResponse", value: { fileDescriptorProto } };
 }
 

@@ -25,7 +25,14 @@ const base: FileDescriptorProto = create(FileDescriptorProtoSchema, {
       field: [{ ...field, name: "one", number: 1, oneofIndex: 0 }],
       oneofDecl: [{ name: "choice" }],
       extensionRange: [{ start: 100, end: 200 }],
-      nestedType: [{ name: "Inner" }],
+      nestedType: [
+        {
+          name: "Inner",
+          field: [{ ...field, name: "deep", number: 1 }],
+          enumType: [{ name: "Kind", value: [{ name: "KIND_B", number: 0 }] }],
+        },
+      ],
+      extension: [{ ...field, name: "nested", number: 103, extendee: ".p.Base" }],
       enumType: [{ name: "Kind", value: [{ name: "KIND_A", number: 0 }] }],
     },
   ],
@@ -57,6 +64,9 @@ test.each([
   ["p.Base.one", "base.proto"],
   ["p.Base.choice", "base.proto"],
   ["p.Base.Inner", "base.proto"],
+  ["p.Base.Inner.deep", "base.proto"],
+  ["p.Base.Inner.KIND_B", "base.proto"],
+  ["p.Base.nested", "base.proto"],
   ["p.Base.Kind", "base.proto"],
   ["p.Base.KIND_A", "base.proto"],
   ["p.TOP_A", "base.proto"],
@@ -64,19 +74,60 @@ test.each([
   ["p.Nope", undefined],
   ["toString", undefined],
 ])("the symbol %s is in %s", (symbol, file) => {
-  expect(makeIndex().findSymbol(symbol)?.proto.name).toBe(file);
+  expect(makeIndex().findSymbol(symbol)?.name).toBe(file);
 });
 
 test("extensions are found by number, and listed in order", () => {
   const index = makeIndex();
-  expect(index.findExtension("p.Base", 150)?.proto.name).toBe("service.proto");
+  expect(index.findExtension("p.Base", 150)?.name).toBe("service.proto");
   expect(index.findExtension("p.Base", 151)).toBeUndefined();
-  expect(index.extensionNumbers("p.Base")).toEqual([101, 150]);
+  expect(index.extensionNumbers("p.Base")).toEqual([101, 103, 150]);
+  expect(index.extensionNumbers(".p.Base")).toHaveLength(3);
+  expect(index.extensionNumbers("p.Base.one")).toBeUndefined();
   expect(index.extensionNumbers("p.Base.Inner")).toEqual([]);
   expect(index.extensionNumbers("p.Nope")).toBeUndefined();
 });
 
 test("files are known by the names that imports use", () => {
-  expect(makeIndex().findFile("base.proto")?.proto.name).toBe("base.proto");
+  expect(makeIndex().findFile("base.proto")?.name).toBe("base.proto");
   expect(makeIndex().findFile("base")).toBeUndefined();
+});
+
+test("what only the descriptor says can be asked for, too: map entries, the oneofs of optional fields", () => {
+  const proto = create(FileDescriptorProtoSchema, {
+    name: "map.proto",
+    package: "m",
+    syntax: "proto3",
+    messageType: [
+      {
+        name: "Holder",
+        field: [
+          {
+            name: "map",
+            number: 1,
+            type: FieldDescriptorProto_Type.MESSAGE,
+            label: FieldDescriptorProto_Label.REPEATED,
+            typeName: ".m.Holder.MapEntry",
+          },
+          { ...field, name: "maybe", number: 2, oneofIndex: 0, proto3Optional: true },
+        ],
+        oneofDecl: [{ name: "_maybe" }],
+        nestedType: [
+          {
+            name: "MapEntry",
+            options: { mapEntry: true },
+            field: [
+              { ...field, name: "key", number: 1 },
+              { ...field, name: "value", number: 2 },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  const set = create(FileDescriptorSetSchema, { file: [proto] });
+  const index = new DescriptorIndex([], [createFileRegistry(set).getFile("map.proto")!]);
+  for (const symbol of ["m.Holder.MapEntry", "m.Holder.MapEntry.key", "m.Holder._maybe"]) {
+    expect(index.findSymbol(symbol)?.name).toBe("map.proto");
+  }
 });

@@ -1,2 +1,3 @@
 // Entry point of @trunkline/server/reflection.
-export { addReflection } from "./reflection.js";
+export type { Access } from "../access.js";
+export { addReflection, type ReflectionOptions } from "./reflection.js";
