@@ -115,7 +115,7 @@ describe("when etcd is away", () => {
     const users = watch();
     await users.finds("10.0.0.1:1");
     await etcd.kill();
-    await users.logs(/does not answer: the endpoints known stay in use/);
+    await users.logs(/fails: the endpoints known stay in use/);
     expect(users.warnings.join()).toContain(`etcd, keys \\"users/\\": ${etcd.endpoint}: `);
     expect(users.found).toEqual(["10.0.0.1:1"]);
     await etcd.restart();
@@ -139,7 +139,7 @@ describe("when etcd is away", () => {
     const users = watch();
     await users.finds("10.0.0.1:1");
     await etcd.kill();
-    await users.logs(/does not answer/);
+    await users.logs(/registry of services fails/);
     await etcd.restart(true);
     await users.finds();
     await users.finds("10.0.0.1:1");
@@ -172,7 +172,7 @@ it("what was compacted away is read again", async () => {
   await users.finds("10.0.0.1:1");
   const updates = users.updates;
   await etcd.kill();
-  await users.logs(/does not answer/);
+  await users.logs(/registry of services fails/);
   // Changes that nobody watches, and then no history of them. The resolver waits for its next attempt meanwhile.
   await etcd.restart();
   await put("users/b", '{"Addr":"10.0.0.2:2"}');

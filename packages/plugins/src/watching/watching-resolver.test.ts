@@ -84,9 +84,9 @@ it("fails while there is nothing, and tries again after waits that grow", async 
   }
   expect(heard.map(String)).toEqual(Array(3).fill("Error: no route"));
   expect(logged).toEqual([
-    "warn: the registry of services does not answer",
-    "debug: the registry of services still does not answer",
-    "debug: the registry of services still does not answer",
+    "warn: the registry of services fails",
+    "debug: the registry of services still fails",
+    "debug: the registry of services still fails",
   ]);
   source.last.session.found([endpoint("a")]);
   expect(logged.at(-1)).toBe("info: the registry of services answers again");
@@ -98,9 +98,7 @@ it("keeps quiet about failures once something is known, and says so in the log",
   source.last.fail(new Error("gone"));
   await settle();
   expect(heard).toEqual(["a"]);
-  expect(logged).toEqual([
-    "warn: the registry of services does not answer: the endpoints known stay in use",
-  ]);
+  expect(logged).toEqual(["warn: the registry of services fails: the endpoints known stay in use"]);
   clock.advance(1000);
   await settle();
   expect(source.runs.length).toBe(2);

@@ -146,11 +146,11 @@ export class WatchingResolver implements Resolver {
     const { log } = this.#host;
     const fields = { source: this.#source.name, error: error.message };
     if (this.#isOut) {
-      log.debug("the registry of services still does not answer", fields);
+      log.debug("the registry of services still fails", fields);
     } else if (this.#told === undefined) {
-      log.warn("the registry of services does not answer", fields);
+      log.warn("the registry of services fails", fields);
     } else {
-      log.warn("the registry of services does not answer: the endpoints known stay in use", fields);
+      log.warn("the registry of services fails: the endpoints known stay in use", fields);
     }
     this.#isOut = true;
     if (this.#told === undefined) this.#listener.failed(error);
