@@ -118,7 +118,7 @@ export {
   type MetadataValue,
   type MetadataValueOf,
 } from "./metadata/metadata.js";
-export { isBinaryName, isReservedName } from "./metadata/names.js";
+export { isBinaryName, isReservedName, isValidName } from "./metadata/names.js";
 // For library authors: limits on the size of metadata.
 export {
   defaultSoftLimit,

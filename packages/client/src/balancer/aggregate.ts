@@ -1,7 +1,8 @@
 // What many children make together: READY if one is, else CONNECTING, IDLE, TRANSIENT_FAILURE, in this order.
 import { Code, RpcError } from "@trunkline/core";
 import { ConnectivityState } from "../subchannel/state.js";
-import type { BalancerHost, Pick, PickedCall, Picker } from "./balancer.js";
+import type { BalancerHost, ConnectionAccount, Pick, PickedCall, Picker } from "./balancer.js";
+import { ConnectionFailure, WaitingForConnection } from "./explain.js";
 
 /** A child of a policy, as far as its parent's state depends on it. */
 export interface Reporter {
@@ -25,8 +26,6 @@ export function aggregateState(children: Iterable<Reporter>): ConnectivityState 
   return order.find((state) => states.has(state)) ?? ConnectivityState.TRANSIENT_FAILURE;
 }
 
-const connecting: Pick = { kind: "wait", why: "a connection" };
-
 /** Tells the host of a policy that spreads calls over READY children what the children are up to. */
 export function publishAggregate<Child extends Reporter>(
   host: BalancerHost,
@@ -40,10 +39,10 @@ export function publishAggregate<Child extends Reporter>(
       host.updatePicker(state, toPicker(all.filter((child) => child.state === state)));
       return;
     case ConnectivityState.TRANSIENT_FAILURE:
-      host.updatePicker(state, all.length === 0 ? noEndpoints(host) : new FailingChildren(all));
+      host.updatePicker(state, all.length === 0 ? noEndpoints(host) : failingPicker(host, all));
       return;
     default:
-      host.updatePicker(state, { pick: () => connecting });
+      host.updatePicker(state, new WaitingForConnection(host, () => accountsOf(all)));
   }
 }
 
@@ -52,6 +51,18 @@ export function noEndpoints(host: BalancerHost): Picker {
   const text = `no connection to "${host.target}": the resolver found no addresses`;
   const fail: Pick = { kind: "fail", error: new RpcError(Code.UNAVAILABLE, text) };
   return { pick: () => fail };
+}
+
+/** How the connections of all children are doing. */
+export function accountsOf(children: Iterable<Reporter>): readonly ConnectionAccount[] {
+  return Array.from(children).flatMap(({ picker }) => picker.explain?.() ?? []);
+}
+
+/** One text for all connections, where that is all there is to say. */
+function failingPicker(host: BalancerHost, children: readonly Reporter[]): Picker {
+  return children.every(({ picker }) => picker.explain !== undefined)
+    ? new ConnectionFailure(host, () => accountsOf(children))
+    : new FailingChildren(children);
 }
 
 /** Each call hears of another child's failure, so that all causes are seen sooner or later. */

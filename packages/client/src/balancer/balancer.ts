@@ -15,6 +15,22 @@ export interface HealthWatch {
   close(): void;
 }
 
+/** How the way to one address is doing. */
+export interface ConnectionAccount {
+  /** Where it leads. */
+  readonly address: Address;
+  /** Connectivity at the moment. */
+  readonly state: ConnectivityState;
+  /** When it came into this state, by the channel's clock. */
+  readonly sinceMs: number;
+  /** Why the last attempt failed, or the last connection was lost. */
+  readonly lastError: Error | undefined;
+  /** When the next attempt may begin; undefined: now. */
+  readonly retryAtMs: number | undefined;
+  /** Since when its endpoint cannot be reached at all; undefined: it may still be. */
+  readonly failingSinceMs: number | undefined;
+}
+
 /** A subchannel as a policy sees it. */
 export interface BalancedSubchannel {
   /** Where it leads. */
@@ -87,6 +103,11 @@ export type Pick =
 export interface Picker {
   /** Must not throw; may answer with the same object each time. */
   pick(call: PickedCall): Pick;
+  /**
+   * How the connections are doing that calls wait for, or whose failure they are told of; asked for when
+   * an error is put into words. Default: the picker's own words are all there is.
+   */
+  explain?(): readonly ConnectionAccount[];
 }
 
 /** What a policy may ask of its channel. */

@@ -1,7 +1,7 @@
 // Pickers for the times when there is no balancer's picker to ask, and words for what a pick means.
 import { RpcError } from "@trunkline/core";
 import type { Pick, Picker } from "../balancer/balancer.js";
-import { formatSeconds } from "../balancer/policy/connection-failure.js";
+import { formatSeconds } from "../balancer/explain.js";
 import { formatAddress } from "../resolver/address.js";
 import type { ConnectivityState } from "../subchannel/state.js";
 

@@ -25,16 +25,13 @@ export class HashRing<T> {
     return this.#members.length;
   }
 
-  /** Members from the place that is responsible for `hash` on, once around; a member may come often. */
-  *from(hash: bigint): Generator<T, void, undefined> {
-    const first = this.#find(hash);
-    for (let i = 0; i < this.#members.length; i++) {
-      yield this.#members[(first + i) % this.#members.length] as T;
-    }
+  /** The member at a place; places go round. */
+  at(index: number): T {
+    return this.#members[index % this.#members.length] as T;
   }
 
   /** The first place at or after `hash`; beyond the last one, the first. */
-  #find(hash: bigint): number {
+  find(hash: bigint): number {
     let low = 0;
     let high = this.#hashes.length;
     while (low < high) {
@@ -72,5 +69,5 @@ function createPlaces<T>(
 
 function hashKeyOf(endpoint: Endpoint): string {
   const [first] = endpoint.addresses;
-  return endpoint.hashKey ?? (first === undefined ? "" : formatAddress(first));
+  return endpoint.hashKey || (first === undefined ? "" : formatAddress(first));
 }

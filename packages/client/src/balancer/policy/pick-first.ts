@@ -9,11 +9,12 @@ import type {
   BalancerHost,
   BalancerInput,
   BalancerPolicy,
+  ConnectionAccount,
   HealthWatch,
   Pick,
 } from "../balancer.js";
+import { ConnectionFailure, WaitingForConnection } from "../explain.js";
 import { orderAddresses, shuffleEndpoints } from "./address-order.js";
-import { ConnectionFailure, connectingPicker } from "./connection-failure.js";
 
 /** Config of pick_first (gRFC A62). */
 export interface PickFirstConfig {
@@ -38,6 +39,14 @@ export const pickFirst: BalancerPolicy<PickFirstConfig> = {
 /** How long one attempt has before the next address is tried beside it, milliseconds (RFC 8305 s5, gRFC A61). */
 const attemptDelayMs = 250;
 
+/** An address that no call has asked for yet. */
+const untried = {
+  state: ConnectivityState.IDLE,
+  lastError: undefined,
+  retryAtMs: undefined,
+  failingSinceMs: undefined,
+};
+
 class PickFirst implements Balancer<PickFirstConfig> {
   readonly #host: BalancerHost;
   #addresses: readonly Address[] = [];
@@ -51,6 +60,10 @@ class PickFirst implements Balancer<PickFirstConfig> {
   /** All addresses have failed since this time; calls fail until one connects. */
   #failingSinceMs: number | undefined;
   #failuresSinceResolution = 0;
+  /** When each subchannel came into its state. */
+  readonly #changedMs = new WeakMap<BalancedSubchannel, number>();
+  /** Why the connection was lost that worked before. */
+  #loss: Error | undefined;
   #closed = false;
 
   constructor(host: BalancerHost) {
@@ -135,7 +148,7 @@ class PickFirst implements Balancer<PickFirstConfig> {
     }
     this.#position += 1;
     if (this.#failingSinceMs === undefined) {
-      const picker = connectingPicker(this.#subchannels, next);
+      const picker = new WaitingForConnection(this.#host, () => this.#accounts());
       this.#host.updatePicker(ConnectivityState.CONNECTING, picker);
     }
     if (this.#position < this.#subchannels.length) {
@@ -167,6 +180,7 @@ class PickFirst implements Balancer<PickFirstConfig> {
     if (this.#closed || !this.#subchannels.includes(subchannel)) {
       return;
     }
+    this.#changedMs.set(subchannel, this.#host.clock.now());
     if (subchannel.state === ConnectivityState.READY) {
       this.#select(subchannel);
     } else if (subchannel === this.#selected && subchannel.state !== ConnectivityState.IDLE) {
@@ -181,6 +195,7 @@ class PickFirst implements Balancer<PickFirstConfig> {
   #select(subchannel: BalancedSubchannel): void {
     this.#delay?.cancel();
     this.#failingSinceMs = undefined;
+    this.#loss = undefined;
     const others = this.#subchannels.filter((other) => other !== subchannel);
     this.#subchannels = [subchannel];
     this.#selected = subchannel;
@@ -241,6 +256,7 @@ class PickFirst implements Balancer<PickFirstConfig> {
 
   #becameIdle(subchannel: BalancedSubchannel): void {
     if (subchannel === this.#selected) {
+      this.#loss = subchannel.lastError;
       this.#releaseAll();
       this.#publishIdle();
       this.#host.requestResolution();
@@ -251,9 +267,23 @@ class PickFirst implements Balancer<PickFirstConfig> {
   }
 
   #publishFailure(): void {
-    const sinceMs = this.#failingSinceMs ?? this.#host.clock.now();
-    const picker = new ConnectionFailure(this.#host, this.#subchannels, sinceMs);
+    const picker = new ConnectionFailure(this.#host, () => this.#accounts());
     this.#host.updatePicker(ConnectivityState.TRANSIENT_FAILURE, picker);
+  }
+
+  #accounts(): readonly ConnectionAccount[] {
+    const now = this.#host.clock.now();
+    if (this.#subchannels.length === 0) {
+      return this.#addresses.map((address) => ({ ...untried, address, sinceMs: now }));
+    }
+    return this.#subchannels.map((subchannel) => ({
+      address: subchannel.address,
+      state: subchannel.state,
+      sinceMs: this.#changedMs.get(subchannel) ?? now,
+      lastError: subchannel.lastError ?? this.#loss,
+      retryAtMs: subchannel.retryAtMs,
+      failingSinceMs: this.#failingSinceMs,
+    }));
   }
 
   #foundNothing(): void {
@@ -267,6 +297,7 @@ class PickFirst implements Balancer<PickFirstConfig> {
 
   #publishIdle(): void {
     this.#host.updatePicker(ConnectivityState.IDLE, {
+      explain: () => this.#accounts(),
       pick: () => {
         this.exitIdle();
         return { kind: "wait", why: "a connection" };

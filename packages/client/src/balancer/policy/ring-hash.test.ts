@@ -25,13 +25,17 @@ function connectAll(on: BalancerBench<RingHashConfig>, users: readonly string[])
   }
 }
 
+function places<T>(ring: HashRing<T>): T[] {
+  return Array.from({ length: ring.size }, (_, i) => ring.at(i));
+}
+
 const users = Array.from({ length: 200 }, (_, i) => `user ${i}`);
 
 describe("ring_hash", () => {
   it("connects only when a call needs it, and only where the call goes", () => {
     const on = bench("a", "b", "c");
     expect([on.state, on.live.length]).toEqual(["IDLE", 0]);
-    expect(on.pick(callOf("x"))).toEqual({ kind: "wait", why: "a connection" });
+    expect(on.pick(callOf("x")).kind).toBe("wait");
     expect(on.live.length).toBe(1);
   });
 
@@ -86,6 +90,44 @@ describe("ring_hash", () => {
     expect(new Set(on.picks(20))).toEqual(new Set([host]));
   });
 
+  it("connects one endpoint more for calls without a hash, and sends them to one that is READY", () => {
+    const on = bench("a", "b", "c");
+    on.chance = [0.1, 0.3, 0.5, 0.7, 0.9];
+    on.pick();
+    expect([on.live.length, on.pick().kind]).toEqual([1, "wait"]);
+    on.made[0]?.enter("READY");
+    for (let i = 0; i < 60; i++) {
+      on.chance = [i / 60];
+      expect(on.pick().kind).toBe("use");
+    }
+    expect(on.live.filter((text) => text.endsWith("CONNECTING")).length).toBe(1);
+  });
+
+  it("takes an empty value for none, and joins several", () => {
+    const on = bench("a", "b", "c");
+    connectAll(on, users);
+    const hostOf = (...values: string[]): string | undefined =>
+      on.picks(1, {
+        path: "/a.B/C",
+        metadata: new Metadata(values.map((value): [string, string] => ["user", value])),
+      })[0];
+    expect(hostOf("x", "y")).toBe(hostOf("x,y"));
+    const chosen = [0.05, 0.35, 0.65, 0.95].map((chance) => {
+      on.chance = [chance];
+      return hostOf("");
+    });
+    expect(new Set(chosen).size).toBeGreaterThan(1);
+  });
+
+  it("fails calls when its config names no header", () => {
+    const on = new BalancerBench(ringHash, {});
+    on.update("a");
+    expect(on.pick(callOf("x"))).toMatchObject({
+      kind: "fail",
+      error: { message: expect.stringContaining("its config names no requestHashHeader") },
+    });
+  });
+
   it("gives weights their share of the ring", () => {
     const [light, heavy] = endpointsOf("light", "heavy");
     const ring = new HashRing(
@@ -96,23 +138,25 @@ describe("ring_hash", () => {
       { minRingSize: 100, maxRingSize: 4096 },
     );
     expect(ring.size).toBe(100);
-    expect([...ring.from(0n)].filter((member) => member === "heavy").length).toBe(75);
+    expect(places(ring).filter((member) => member === "heavy").length).toBe(75);
   });
 
   it("places endpoints by their hash keys where they have one", () => {
     const [a, b] = endpointsOf("a", "b");
     const size = { minRingSize: 10, maxRingSize: 10 };
-    const ringOf = (hashKey: string): unknown[] => [
-      ...new HashRing(
-        [
-          { endpoint: { ...a!, hashKey }, member: "a" },
-          { endpoint: b!, member: "b" },
-        ],
-        size,
-      ).from(0n),
-    ];
+    const ringOf = (hashKey: string): unknown[] =>
+      places(
+        new HashRing(
+          [
+            { endpoint: { ...a!, hashKey }, member: "a" },
+            { endpoint: b!, member: "b" },
+          ],
+          size,
+        ),
+      );
     expect(ringOf("k")).toEqual(ringOf("k"));
     expect(ringOf("k")).not.toEqual(ringOf("a:1"));
+    expect(ringOf("")).toEqual(ringOf("a:1"));
   });
 
   it.each([
@@ -129,6 +173,7 @@ describe("ring_hash", () => {
   it.each([
     [{ minRingSize: 0 }, "x.minRingSize is 0; it must be a whole number from 1"],
     [{ minRingSize: 5, maxRingSize: 4 }, "x.minRingSize is 5; it must be at most maxRingSize"],
+    [{ requestHashHeader: "a b" }, 'x.requestHashHeader is "a b"; it must be a key of text'],
     [{ requestHashHeader: "id-bin" }, 'x.requestHashHeader is "id-bin"; it must be a key of text'],
   ])("%j is refused: %s", (json, message) => {
     expect(() => ringHash.parseConfig(json, "x")).toThrow(message);

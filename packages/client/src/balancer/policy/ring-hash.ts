@@ -1,28 +1,33 @@
 // ring_hash: calls with the same hash go to the same endpoint, as long as it can be reached (gRFC A42, A61, A76).
+import { Code, isValidName, RpcError } from "@trunkline/core";
 import { Fields } from "../../service-config/field.js";
 import { ConnectivityState } from "../../subchannel/state.js";
-import { noEndpoints } from "../aggregate.js";
+import { accountsOf, noEndpoints } from "../aggregate.js";
 import type {
   Balancer,
   BalancerHost,
   BalancerInput,
   BalancerPolicy,
+  ConnectionAccount,
   Pick,
   PickedCall,
   Picker,
 } from "../balancer.js";
 import { type EndpointChild, EndpointSet } from "../endpoint-set.js";
+import { WaitingForConnection } from "../explain.js";
 import { HashRing, type RingSize } from "./hash-ring.js";
 import { xxHash64 } from "./xxhash64.js";
 
 /** Config of ring_hash. */
 export interface RingHashConfig extends RingSize {
-  /** The metadata key whose values are hashed; empty: calls go anywhere. */
+  /** The metadata key whose values are hashed; empty: all calls fail (gRFC A76). */
   readonly requestHashHeader: string;
 }
 
 /** More places cost memory and time and spread no better; gRFC A42 lets clients cap it. */
 const largestRing = 4096;
+/** gRFC A42: what a config may ask for. */
+const mostPlaces = 8_388_608;
 
 /** The policy `ring_hash_experimental`. */
 export const ringHash: BalancerPolicy<RingHashConfig> = {
@@ -33,13 +38,14 @@ export const ringHash: BalancerPolicy<RingHashConfig> = {
 
 function parseRingHash(json: unknown, path: string): RingHashConfig {
   const fields = new Fields(json, path);
-  const minRingSize = fields.integer("minRingSize", 1) ?? 1024;
-  const maxRingSize = fields.integer("maxRingSize", 1) ?? 4096;
+  const minRingSize = readSize(fields, "minRingSize", 1024);
+  const maxRingSize = readSize(fields, "maxRingSize", 4096);
   if (minRingSize > maxRingSize) {
     fields.refuse("minRingSize", `at most maxRingSize, which is ${maxRingSize}`);
   }
   const requestHashHeader = (fields.text("requestHashHeader") ?? "").toLowerCase();
-  if (requestHashHeader.endsWith("-bin")) {
+  const isKey = isValidName(requestHashHeader) && !requestHashHeader.endsWith("-bin");
+  if (requestHashHeader !== "" && !isKey) {
     fields.refuse("requestHashHeader", "a key of text metadata, one that does not end in -bin");
   }
   return {
@@ -47,6 +53,11 @@ function parseRingHash(json: unknown, path: string): RingHashConfig {
     maxRingSize: Math.min(maxRingSize, largestRing),
     requestHashHeader,
   };
+}
+
+function readSize(fields: Fields, name: string, fallback: number): number {
+  const size = fields.integer(name, 1) ?? fallback;
+  return size <= mostPlaces ? size : fields.refuse(name, `a whole number from 1 to ${mostPlaces}`);
 }
 
 class RingHash implements Balancer<RingHashConfig> {
@@ -97,7 +108,7 @@ class RingHash implements Balancer<RingHashConfig> {
     const state = stateOf(children);
     this.#host.updatePicker(
       state,
-      new RingHashPicker(this.#ring, config.requestHashHeader, this.#host),
+      new RingHashPicker(this.#ring, children, config.requestHashHeader, this.#host),
     );
     if (state === ConnectivityState.TRANSIENT_FAILURE || state === ConnectivityState.CONNECTING) {
       connectOne(children);
@@ -131,66 +142,76 @@ function connectOne(children: readonly EndpointChild[]): void {
   }
 }
 
-const waiting: Pick = { kind: "wait", why: "a connection" };
-
 class RingHashPicker implements Picker {
+  readonly explain: () => readonly ConnectionAccount[];
   readonly #ring: HashRing<EndpointChild>;
   readonly #header: string;
   readonly #host: BalancerHost;
+  readonly #waiting: Pick;
+  /** gRFC A76: found out once for each picker. */
+  readonly #isConnecting: boolean;
 
-  constructor(ring: HashRing<EndpointChild>, header: string, host: BalancerHost) {
+  constructor(
+    ring: HashRing<EndpointChild>,
+    children: readonly EndpointChild[],
+    header: string,
+    host: BalancerHost,
+  ) {
+    const waiting = new WaitingForConnection(host, () => accountsOf(children));
+    this.explain = waiting.explain;
     this.#ring = ring;
     this.#header = header;
     this.#host = host;
+    this.#waiting = waiting.pick();
+    this.#isConnecting = children.some(({ state }) => state === ConnectivityState.CONNECTING);
   }
 
   pick(call: PickedCall): Pick {
-    const values = this.#header === "" ? [] : (call.metadata?.getAll(this.#header) ?? []);
-    return values.length === 0
-      ? this.#pickAny(call)
-      : this.#pickByHash(call, xxHash64(values.join(",")));
+    if (this.#header === "") {
+      return noHash(this.#host);
+    }
+    const values = call.metadata?.getAll(this.#header) ?? [];
+    const text = values.length === 1 ? (values[0] as string) : values.join(",");
+    return text === "" ? this.#pickAny(call) : this.#pickByHash(call, xxHash64(text));
   }
 
   #pickByHash(call: PickedCall, hash: bigint): Pick {
-    let failing: EndpointChild | undefined;
-    for (const child of this.#ring.from(hash)) {
+    const first = this.#ring.find(hash);
+    for (let i = 0; i < this.#ring.size; i++) {
+      const child = this.#ring.at(first + i);
       switch (child.state) {
         case ConnectivityState.READY:
           return child.picker.pick(call);
         case ConnectivityState.IDLE:
           child.exitIdle();
-          return waiting;
+          return this.#waiting;
         case ConnectivityState.CONNECTING:
-          return waiting;
-        default:
-          failing ??= child;
+          return this.#waiting;
       }
     }
-    return (failing as EndpointChild).picker.pick(call);
+    return this.#ring.at(first).picker.pick(call);
   }
 
-  /** Without a hash any endpoint will do: a READY one if there is one (gRFC A76). */
+  /** Without a hash any READY endpoint will do; one that is IDLE on the way to it is connected for those to come (gRFC A76). */
   #pickAny(call: PickedCall): Pick {
-    const hash = BigInt(Math.floor(this.#host.random() * 2 ** 32)) << 32n;
-    let idle: EndpointChild | undefined;
-    let connecting = false;
-    let failing: EndpointChild | undefined;
-    for (const child of this.#ring.from(hash)) {
+    const first = this.#ring.find(BigInt(Math.floor(this.#host.random() * 2 ** 32)) << 32n);
+    let hasAsked = this.#isConnecting;
+    for (let i = 0; i < this.#ring.size; i++) {
+      const child = this.#ring.at(first + i);
       if (child.state === ConnectivityState.READY) {
         return child.picker.pick(call);
       }
-      connecting ||= child.state === ConnectivityState.CONNECTING;
-      if (child.state === ConnectivityState.IDLE) {
-        idle ??= child;
-      } else {
-        failing ??= child;
+      if (!hasAsked && child.state === ConnectivityState.IDLE) {
+        hasAsked = true;
+        child.exitIdle();
       }
     }
-    if (!connecting) {
-      idle?.exitIdle();
-    }
-    return connecting || idle !== undefined
-      ? waiting
-      : (failing as EndpointChild).picker.pick(call);
+    return hasAsked ? this.#waiting : this.#ring.at(first).picker.pick(call);
   }
+}
+
+/** gRFC A76: without a header the hash would have to come from xDS. */
+function noHash(host: BalancerHost): Pick {
+  const text = `ring_hash has nothing to choose a server of "${host.target}" by: its config names no requestHashHeader`;
+  return { kind: "fail", error: new RpcError(Code.UNAVAILABLE, text) };
 }

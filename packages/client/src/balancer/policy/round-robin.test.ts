@@ -15,7 +15,7 @@ describe("round_robin", () => {
     const bench = new BalancerBench(roundRobin);
     bench.update("a", "b");
     expect([bench.state, bench.live]).toEqual(["CONNECTING", ["a:1 CONNECTING", "b:1 CONNECTING"]]);
-    expect(bench.pick()).toEqual({ kind: "wait", why: "a connection" });
+    expect(bench.pick().kind).toBe("wait");
     bench.connect("b");
     expect([bench.state, ...bench.picks(2)]).toEqual(["READY", "b", "b"]);
   });
