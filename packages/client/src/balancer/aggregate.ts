@@ -49,8 +49,21 @@ export function publishAggregate<Child extends Reporter>(
 /** Fails calls because nothing was found. */
 export function noEndpoints(host: BalancerHost): Picker {
   const text = `no connection to "${host.target}": the resolver found no addresses`;
-  const fail: Pick = { kind: "fail", error: new RpcError(Code.UNAVAILABLE, text) };
-  return { pick: () => fail };
+  return new FailingPicker(new RpcError(Code.UNAVAILABLE, text));
+}
+
+/** Each call fails with an error of its own like the one given, unless it waits for readiness. */
+export class FailingPicker implements Picker {
+  readonly #error: RpcError;
+
+  constructor(error: RpcError) {
+    this.#error = error;
+  }
+
+  pick(): Pick {
+    const { code, message, cause } = this.#error;
+    return { kind: "fail", error: new RpcError(code, message, { cause }) };
+  }
 }
 
 /** How the connections of all children are doing. */

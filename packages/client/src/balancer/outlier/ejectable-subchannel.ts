@@ -9,7 +9,7 @@ const ejected = new Error("ejected by outlier_detection: it failed more calls th
 
 /** See the file's first line. */
 export class EjectableSubchannel implements BalancedSubchannel, Ejectable {
-  readonly tracked: TrackedAddress;
+  tracked: TrackedAddress;
   readonly #subchannel: BalancedSubchannel;
   #watch: EjectionWatch | undefined;
 
@@ -69,6 +69,13 @@ export class EjectableSubchannel implements BalancedSubchannel, Ejectable {
 
   get isEjected(): boolean {
     return this.tracked.ejectedAtMs !== undefined;
+  }
+
+  moveTo(tracked: TrackedAddress): void {
+    this.tracked.subchannels.delete(this);
+    this.tracked = tracked;
+    tracked.subchannels.add(this);
+    this.#watch?.changed();
   }
 
   eject(): void {

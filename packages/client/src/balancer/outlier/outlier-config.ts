@@ -43,12 +43,13 @@ export function parseOutlierConfig(
 ): OutlierConfig {
   const fields = new Fields(json, path);
   const duration = (name: string, fallbackMs: number): number =>
-    fields.has(name) ? fields.positiveDurationMs(name) : fallbackMs;
+    fields.durationMs(name) ?? fallbackMs;
   const successRate = fields.object("successRateEjection");
   const failures = fields.object("failurePercentageEjection");
   const baseEjectionMs = duration("baseEjectionTime", 30_000);
   return {
-    intervalMs: duration("interval", 10_000),
+    // Without a pause nothing else would ever have its turn.
+    intervalMs: Math.max(1, duration("interval", 10_000)),
     baseEjectionMs,
     maxEjectionMs: Math.max(baseEjectionMs, duration("maxEjectionTime", 300_000)),
     maxEjectionPercent: percent(fields, "maxEjectionPercent", 10),

@@ -1,6 +1,7 @@
 // outlier_detection: leaves out endpoints that fail more than the others, for a while (gRFC A50).
 import type { Timer } from "@trunkline/core";
 import { type Address, formatAddress } from "../../resolver/address.js";
+import { type Endpoint, endpointKey } from "../../resolver/endpoint.js";
 import type { ConnectivityState } from "../../subchannel/state.js";
 import type {
   BalancedSubchannel,
@@ -32,9 +33,15 @@ export function createOutlierDetection(registry: BalancerRegistry): BalancerPoli
 
 class OutlierDetection extends ForwardingHost implements Balancer<OutlierConfig> {
   readonly #child: GracefulSwitch;
-  readonly #addresses = new Map<string, TrackedAddress>();
+  /** By the addresses of the endpoint, in any order (gRFC A61 "Outlier Detection"). */
+  #endpoints = new Map<string, TrackedAddress>();
+  #byAddress = new Map<string, TrackedAddress>();
   #config: OutlierConfig | undefined;
   #timer: Timer | undefined;
+  /** When the present interval began. */
+  #intervalSinceMs = 0;
+  /** What the child said last. */
+  #told: { readonly state: ConnectivityState; readonly picker: Picker } | undefined;
 
   constructor(host: BalancerHost) {
     super(host);
@@ -44,13 +51,17 @@ class OutlierDetection extends ForwardingHost implements Balancer<OutlierConfig>
   // --- as a policy
 
   update({ endpoints, config }: BalancerInput<OutlierConfig>): void {
-    this.#follow(new Set(endpoints.flatMap(({ addresses }) => addresses.map(formatAddress))));
-    const isNewInterval = this.#config?.intervalMs !== config.intervalMs;
+    const wasCounting = this.#counts();
+    this.#follow(endpoints);
     this.#config = config;
-    if (!this.#counts()) {
+    if (this.#counts()) {
+      this.#reschedule(config.intervalMs);
+    } else {
       this.#stop();
-    } else if (this.#timer === undefined || isNewInterval) {
-      this.#schedule(config.intervalMs);
+    }
+    if (wasCounting !== this.#counts() && this.#told !== undefined) {
+      // The child may have nothing new to say, and its picker must be followed from now on, or no more.
+      this.updatePicker(this.#told.state, this.#told.picker);
     }
     this.#child.update(endpoints, config.child);
   }
@@ -69,21 +80,37 @@ class OutlierDetection extends ForwardingHost implements Balancer<OutlierConfig>
     return (this.#config?.successRate ?? this.#config?.failurePercentage) !== undefined;
   }
 
-  #follow(listed: ReadonlySet<string>): void {
-    for (const key of this.#addresses.keys()) {
-      if (!listed.has(key)) {
-        this.#addresses.delete(key);
+  #follow(endpoints: readonly Endpoint[]): void {
+    const old = this.#endpoints;
+    this.#endpoints = new Map();
+    this.#byAddress = new Map();
+    for (const endpoint of endpoints) {
+      const key = endpointKey(endpoint);
+      const tracked = old.get(key) ?? new TrackedAddress();
+      this.#endpoints.set(key, tracked);
+      for (const address of endpoint.addresses) {
+        this.#byAddress.set(formatAddress(address), tracked);
       }
     }
-    for (const key of listed) {
-      this.#addresses.set(key, this.#addresses.get(key) ?? new TrackedAddress());
+    for (const tracked of old.values()) {
+      this.#moveSubchannels(tracked);
+    }
+  }
+
+  /** A connection goes on when its address comes to belong to another endpoint. */
+  #moveSubchannels(from: TrackedAddress): void {
+    for (const subchannel of from.subchannels) {
+      const to = this.#byAddress.get(formatAddress(subchannel.address));
+      if (to !== undefined && to !== from) {
+        subchannel.moveTo(to);
+      }
     }
   }
 
   #stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    for (const tracked of this.#addresses.values()) {
+    for (const tracked of this.#endpoints.values()) {
       tracked.multiplier = 0;
       if (tracked.ejectedAtMs !== undefined) {
         tracked.readmit();
@@ -91,18 +118,32 @@ class OutlierDetection extends ForwardingHost implements Balancer<OutlierConfig>
     }
   }
 
-  #schedule(intervalMs: number): void {
+  /** A new interval length holds for the interval that has begun already. */
+  #reschedule(intervalMs: number): void {
+    const now = this.clock.now();
+    if (this.#timer === undefined) {
+      this.#intervalSinceMs = now;
+      for (const tracked of this.#endpoints.values()) {
+        tracked.reset();
+      }
+    }
+    this.#schedule(Math.max(0, this.#intervalSinceMs + intervalMs - now));
+  }
+
+  #schedule(waitMs: number): void {
     this.#timer?.cancel();
-    this.#timer = this.clock.setTimer(intervalMs, () => {
-      this.#schedule(intervalMs);
-      this.#judge(this.#config as OutlierConfig);
+    this.#timer = this.clock.setTimer(waitMs, () => {
+      const config = this.#config as OutlierConfig;
+      this.#intervalSinceMs = this.clock.now();
+      this.#schedule(config.intervalMs);
+      this.#judge(config);
     });
   }
 
   // --- at the end of each interval
 
   #judge(config: OutlierConfig): void {
-    const all = [...this.#addresses.values()];
+    const all = [...this.#endpoints.values()];
     for (const tracked of all) {
       tracked.nextInterval();
     }
@@ -119,14 +160,13 @@ class OutlierDetection extends ForwardingHost implements Balancer<OutlierConfig>
 
   #ejectAll(outliers: readonly TrackedAddress[], rule: EjectionRule): void {
     for (const tracked of outliers) {
-      const all = [...this.#addresses.values()];
+      const all = [...this.#endpoints.values()];
       const ejected = all.filter(({ ejectedAtMs }) => ejectedAtMs !== undefined).length;
       if ((100 * ejected) / all.length >= (this.#config?.maxEjectionPercent ?? 0)) {
         return;
       }
-      const isEnforced = this.random() * 100 < rule.enforcementPercentage;
-      if (tracked.ejectedAtMs === undefined && isEnforced) {
-        tracked.eject(this.clock.now());
+      if (this.random() * 100 < rule.enforcementPercentage) {
+        tracked.eject(this.#intervalSinceMs);
         this.#tell("ejected by outlier_detection", tracked);
       }
     }
@@ -138,31 +178,31 @@ class OutlierDetection extends ForwardingHost implements Balancer<OutlierConfig>
       return;
     }
     const ejectionMs = Math.min(config.baseEjectionMs * tracked.multiplier, config.maxEjectionMs);
-    if (this.clock.now() >= tracked.ejectedAtMs + ejectionMs) {
+    if (this.#intervalSinceMs >= tracked.ejectedAtMs + ejectionMs) {
       tracked.readmit();
       this.#tell("readmitted by outlier_detection", tracked);
     }
   }
 
   #tell(text: string, tracked: TrackedAddress): void {
-    const address = [...this.#addresses].find(([, known]) => known === tracked)?.[0];
+    const address = [...this.#endpoints].find(([, known]) => known === tracked)?.[0];
     const { successes, failures } = tracked;
     this.log.info(text, { target: this.target, address, successes, failures });
   }
 
   // --- as the host of its child
 
+  /** An address that is in no endpoint is not followed. */
   override createSubchannel(address: Address, changed: () => void): BalancedSubchannel {
-    const key = formatAddress(address);
-    const tracked = this.#addresses.get(key) ?? new TrackedAddress();
-    this.#addresses.set(key, tracked);
-    return new EjectableSubchannel(tracked, changed, (told) =>
-      this.outer.createSubchannel(address, told),
-    );
+    const tracked = this.#byAddress.get(formatAddress(address));
+    return tracked === undefined
+      ? super.createSubchannel(address, changed)
+      : new EjectableSubchannel(tracked, changed, (told) => super.createSubchannel(address, told));
   }
 
   override updatePicker(state: ConnectivityState, picker: Picker): void {
-    this.outer.updatePicker(state, this.#counts() ? new CountingPicker(picker) : picker);
+    this.#told = { state, picker };
+    super.updatePicker(state, this.#counts() ? new CountingPicker(picker) : picker);
   }
 }
 
@@ -172,6 +212,12 @@ class CountingPicker implements Picker {
 
   constructor(picker: Picker) {
     this.#picker = picker;
+  }
+
+  /** As its picker has it: only where there is an account does an error speak of it. */
+  get explain(): Picker["explain"] {
+    const picker = this.#picker;
+    return picker.explain && (() => picker.explain?.() ?? []);
   }
 
   pick(call: PickedCall): Pick {

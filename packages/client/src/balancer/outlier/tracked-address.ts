@@ -1,10 +1,14 @@
-// What outlier_detection knows of one address: its calls, whether it is ejected, and the subchannels that hear of it.
+// What outlier_detection knows of the addresses of one endpoint: their calls, whether they are ejected, and the subchannels that hear of it.
+import type { Address } from "../../resolver/address.js";
 import type { AttemptObserver, AttemptOutcome } from "../balancer.js";
 
 /** Who hears of an ejection. */
 export interface Ejectable {
+  readonly address: Address;
   eject(): void;
   readmit(): void;
+  /** Its address belongs to another endpoint from now on. */
+  moveTo(tracked: TrackedAddress): void;
 }
 
 /** See the file's first line. */
@@ -39,6 +43,12 @@ export class TrackedAddress implements AttemptObserver {
     this.failures = this.#currentFailures;
     this.#currentSuccesses = 0;
     this.#currentFailures = 0;
+  }
+
+  /** Forgets all calls. */
+  reset(): void {
+    this.nextInterval();
+    this.nextInterval();
   }
 
   eject(nowMs: number): void {

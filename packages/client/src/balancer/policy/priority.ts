@@ -1,16 +1,23 @@
 // priority: the first child that works serves; the next ones stand by (gRFC A56).
-import type { Timer } from "@trunkline/core";
+import { Code, RpcError, type Timer } from "@trunkline/core";
 import type { Endpoint } from "../../resolver/endpoint.js";
 import { Fields } from "../../service-config/field.js";
 import { ConnectivityState } from "../../subchannel/state.js";
-import { noEndpoints } from "../aggregate.js";
+import { FailingPicker } from "../aggregate.js";
 import type { Balancer, BalancerHost, BalancerInput, BalancerPolicy } from "../balancer.js";
 import { type BalancerRegistry, type ChosenPolicy, choosePolicy } from "../choose-policy.js";
+import { ForwardingHost } from "../forwarding-host.js";
 import { NamedChild } from "../named-children.js";
+
+/** Config of one child of priority. */
+export interface PriorityChild extends ChosenPolicy {
+  /** Whether names are not resolved anew when this child asks for it (gRFC A37). Default false. */
+  readonly ignoresResolutionRequests: boolean;
+}
 
 /** Config of priority. */
 export interface PriorityConfig {
-  readonly children: ReadonlyMap<string, ChosenPolicy>;
+  readonly children: ReadonlyMap<string, PriorityChild>;
   /** Names of children, the most wanted first. */
   readonly priorities: readonly string[];
 }
@@ -34,7 +41,9 @@ function parsePriority(fields: Fields, registry: BalancerRegistry): PriorityConf
   const children = new Map(
     given.names.map((name) => {
       const child = new Fields(given.get(name), given.at(name));
-      return [name, choosePolicy(child.get("config"), child.at("config"), registry)];
+      const chosen = choosePolicy(child.get("config"), child.at("config"), registry);
+      const ignoresResolutionRequests = child.boolean("ignoreReresolutionRequests") ?? false;
+      return [name, { ...chosen, ignoresResolutionRequests }];
     }),
   );
   const priorities = fields.list("priorities").map((name) => {
@@ -72,6 +81,22 @@ class Candidate {
     this.failover = undefined;
     this.retention?.cancel();
     this.retention = undefined;
+  }
+}
+
+/** The host of one child: need not hand on that addresses may be out of date. */
+class ChildHost extends ForwardingHost {
+  readonly #isQuiet: () => boolean;
+
+  constructor(outer: BalancerHost, isQuiet: () => boolean) {
+    super(outer);
+    this.#isQuiet = isQuiet;
+  }
+
+  override requestResolution(): void {
+    if (!this.#isQuiet()) {
+      super.requestResolution();
+    }
   }
 }
 
@@ -132,7 +157,8 @@ class Priority implements Balancer<PriorityConfig> {
     const last =
       all.find(({ child }) => child.state === ConnectivityState.CONNECTING) ?? all.at(-1);
     if (last === undefined) {
-      const picker = noEndpoints(this.#host);
+      const text = `no connection to "${this.#host.target}": the config of priority names no priorities`;
+      const picker = new FailingPicker(new RpcError(Code.UNAVAILABLE, text));
       this.#host.updatePicker(ConnectivityState.TRANSIENT_FAILURE, picker);
     } else {
       this.#host.updatePicker(last.child.state, last.child.picker);
@@ -153,7 +179,11 @@ class Priority implements Balancer<PriorityConfig> {
   }
 
   #create(name: string): Candidate {
-    const child = new NamedChild(name, this.#host, () => this.#told(candidate));
+    const host = new ChildHost(
+      this.#host,
+      () => this.#config.children.get(name)?.ignoresResolutionRequests === true,
+    );
+    const child = new NamedChild(name, host, () => this.#told(candidate));
     const candidate = new Candidate(child);
     this.#candidates.set(name, candidate);
     this.#giveChance(candidate);
