@@ -107,7 +107,7 @@ export interface Picker {
    * How the connections are doing that calls wait for, or whose failure they are told of; asked for when
    * an error is put into words. Default: the picker's own words are all there is.
    */
-  explain?(): readonly ConnectionAccount[];
+  readonly explain?: (() => readonly ConnectionAccount[]) | undefined;
 }
 
 /** What a policy may ask of its channel. */

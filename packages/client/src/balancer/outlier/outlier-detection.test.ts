@@ -1,6 +1,6 @@
 // outlier_detection: who is ejected, for how long, how many at most, and what its child sees of it.
 import { describe, expect, it } from "vitest";
-import { BalancerBench } from "../../testing/balancer-bench.js";
+import { BalancerBench, endpointsOf } from "../../testing/balancer-bench.js";
 import { createBalancerRegistry } from "../registry.js";
 import type { OutlierConfig } from "./outlier-config.js";
 import { createOutlierDetection } from "./outlier-detection.js";
@@ -149,10 +149,60 @@ describe("outlier_detection", () => {
 
   it.each([
     [{}, "x.childPolicy is undefined; it must be a list of policies"],
-    [{ interval: "0s" }, 'x.interval is "0s"; it must be a duration above 0'],
+    [{ interval: "-1s" }, 'x.interval is "-1s"; it must be seconds as text'],
     [{ maxEjectionPercent: 101 }, "x.maxEjectionPercent is 101; it must be a whole number from 0"],
     [{ failurePercentageEjection: { threshold: 200 } }, "x.failurePercentageEjection.threshold is"],
   ])("%j is refused: %s", (json, message) => {
     expect(() => policy.parseConfig(json, "x")).toThrow(message);
+  });
+});
+
+describe("outlier_detection of endpoints with several addresses", () => {
+  it("counts and ejects all addresses of an endpoint as one", () => {
+    const bench = new BalancerBench(policy, failures);
+    bench.update("a", "b1+b2", "c", "d", "e");
+    bench.connect("a", "b1", "c", "d", "e");
+    call(bench, 50, "b1");
+    bench.at("b1").enter("IDLE");
+    bench.at("b1").enter("TRANSIENT_FAILURE", "gone");
+    bench.connect("b2");
+    expect(call(bench, 5).has("b2")).toBe(true);
+    bench.clock.advance(10_000);
+    expect(call(bench, 20)).toEqual(new Set(["a", "c", "d", "e"]));
+  });
+});
+
+describe("a change of the config of outlier_detection", () => {
+  it("gives the present interval its new length, counted from its beginning", () => {
+    const bench = readyBench();
+    bench.clock.advance(4000);
+    const endpoints = endpointsOf(...hosts);
+    const reconfigure = (json: object): void =>
+      bench.balancer.update({ endpoints, config: policy.parseConfig(json, "x") });
+    reconfigure({ ...failures, interval: "6s" });
+    expect(bench.clock.pending).toContain(2000);
+    reconfigure({ ...failures, interval: "1s" });
+    expect(bench.clock.pending).toContain(0);
+    reconfigure({ childPolicy: failures.childPolicy });
+    call(bench, 50, "b");
+    reconfigure(failures);
+    expect(bench.clock.pending).toContain(10_000);
+    bench.clock.advance(10_000);
+    expect(call(bench, 5)).toEqual(new Set(hosts));
+  });
+
+  it("begins to count calls although the child has nothing new to say", () => {
+    const config = { ...failures, childPolicy: [{ pick_first: {} }] };
+    const bench = new BalancerBench(policy, { childPolicy: config.childPolicy });
+    bench.update("a");
+    bench.balancer.exitIdle();
+    bench.connect("a");
+    const hasObserver = (): boolean => {
+      const pick = bench.pick();
+      return pick.kind === "use" && pick.observer !== undefined;
+    };
+    expect(hasObserver()).toBe(false);
+    bench.balancer.update({ endpoints: endpointsOf("a"), config: policy.parseConfig(config, "x") });
+    expect(hasObserver()).toBe(true);
   });
 });

@@ -81,6 +81,20 @@ describe("priority", () => {
     expect([bench.at("b"), ...bench.picks(1)]).toEqual([b, "b"]);
   });
 
+  it.each([true, false])(
+    "hands on that addresses may be out of date, unless ignored: %s",
+    (ignore) => {
+      const config = [{ round_robin: {} }];
+      const bench = new BalancerBench(createPriority(registry), {
+        children: { near: { config, ignoreReresolutionRequests: ignore } },
+        priorities: ["near"],
+      });
+      bench.updateEndpoints(endpointsOf("a").map((endpoint) => ({ ...endpoint, path: ["near"] })));
+      bench.at("a").enter("TRANSIENT_FAILURE", "refused");
+      expect(bench.resolutions).toBe(ignore ? 0 : 1);
+    },
+  );
+
   it("fails when all children do, and when there are none", () => {
     const bench = priorityBench();
     bench.at("a").enter("TRANSIENT_FAILURE", "refused");

@@ -12,7 +12,7 @@ import { NamedChild } from "../named-children.js";
 /** Config of one child of priority. */
 export interface PriorityChild extends ChosenPolicy {
   /** Whether names are not resolved anew when this child asks for it (gRFC A37). Default false. */
-  readonly ignoresResolutionRequests: boolean;
+  readonly ignoresResolutionRequests?: boolean;
 }
 
 /** Config of priority. */
