@@ -255,7 +255,7 @@ describe("when it passes", () => {
     const { client } = startPair({}, { channel: { connect: never } });
     const failure = await failureOf(client.unary({}, { timeoutMs: 30 }));
     expect(failure.message).toMatch(
-      /the deadline of 30 ms passed while waiting for a connection to 127\.0\.0\.1:1 \(target "ipv4:127\.0\.0\.1:1", CONNECTING for 0\.0\d s\)/,
+      /the deadline of 30 ms passed while waiting for a connection: picked 127\.0\.0\.1:1 of 1, connecting for 0\.0\d s \(target "ipv4:127\.0\.0\.1:1", CONNECTING for 0\.0\d s\)/,
     );
   });
 });

@@ -145,7 +145,7 @@ describe("connecting", () => {
     expect(error.code).toBe(Code.DEADLINE_EXCEEDED);
     expect(error.message).toMatch(
       new RegExp(
-        `waiting for a connection to ${address} \\(target "${address}", CONNECTING for 0\\.\\d+ s\\)`,
+        `waiting for a connection: picked ${address} of 1, connecting for 0\\.\\d+ s \\(target "${address}", CONNECTING for 0\\.\\d+ s\\)`,
       ),
     );
   });

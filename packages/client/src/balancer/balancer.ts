@@ -126,6 +126,11 @@ export interface BalancerHost {
   updatePicker(state: ConnectivityState, picker: Picker): void;
   /** The addresses may be out of date. */
   requestResolution(): void;
+  /**
+   * How one endpoint is doing, health included, for outer policies that want to know; told by policies
+   * that spread calls, after each change. Default: nobody wants to know.
+   */
+  endpointChanged?(endpoint: Endpoint, state: ConnectivityState): void;
 }
 
 /** What the resolver and the service config say now. */

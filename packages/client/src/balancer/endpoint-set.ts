@@ -120,10 +120,13 @@ export class EndpointSet<Memory = undefined> {
   #create(endpoint: Endpoint): Entry<Memory> {
     const memory = this.#options.remember();
     const host = this.#options.hostOf(memory);
-    return new Entry(endpoint, memory, new Child(pickFirst, host, (told) => this.#told(told)));
+    const child = new Child(pickFirst, host, () => this.#told(entry));
+    const entry = new Entry(endpoint, memory, child);
+    return entry;
   }
 
-  #told(child: Child<PickFirstConfig>): void {
+  #told({ endpoint, child }: Entry<Memory>): void {
+    this.#host.endpointChanged?.(endpoint, child.state);
     if (!this.#isUpdating) {
       this.#connectIfWanted(child);
       this.#changed();

@@ -1,6 +1,7 @@
 // The host of a policy inside another one, as far as nothing else is said: it asks the outer policy's host.
 import type { Clock, Log } from "@trunkline/core";
 import type { Address } from "../resolver/address.js";
+import type { Endpoint } from "../resolver/endpoint.js";
 import type { ConnectivityState } from "../subchannel/state.js";
 import type { BalancedSubchannel, BalancerHost, Picker } from "./balancer.js";
 
@@ -32,5 +33,9 @@ export class ForwardingHost implements BalancerHost {
 
   requestResolution(): void {
     this.outer.requestResolution();
+  }
+
+  endpointChanged(endpoint: Endpoint, state: ConnectivityState): void {
+    this.outer.endpointChanged?.(endpoint, state);
   }
 }

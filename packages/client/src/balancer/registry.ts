@@ -11,15 +11,18 @@ import { ringHash } from "./policy/ring-hash.js";
 import { roundRobin } from "./policy/round-robin.js";
 import { weightedRoundRobin } from "./policy/weighted-round-robin.js";
 import { createWeightedTarget } from "./policy/weighted-target.js";
+import { createZonePreference } from "./zone/zone-preference.js";
 
 const simple = [pickFirst, roundRobin, weightedRoundRobin, leastRequest, peakEwma, ringHash];
 
 /**
  * The built-in policies and those given; a given one replaces a built-in one of the same name. Built-in
  * ones are also known without the `_experimental` that gRPC's documents put behind some of their names.
+ * @param zone where the client runs, for zone_preference.
  */
 export function createBalancerRegistry(
   more: readonly BalancerPolicy<never>[] = [],
+  zone?: string,
 ): BalancerRegistry {
   const registry = new Map<string, BalancerPolicy<never>>();
   const nesting = [
@@ -27,6 +30,7 @@ export function createBalancerRegistry(
     createPriority(registry),
     createRandomSubsetting(registry),
     createWeightedTarget(registry),
+    createZonePreference(registry, zone),
   ];
   for (const policy of [...simple, ...nesting] as BalancerPolicy<never>[]) {
     registry.set(policy.name, policy);

@@ -50,6 +50,12 @@ export interface ChannelSettings {
   readonly resolvers?: Readonly<Record<string, ResolverFactory>> | undefined;
   /** Balancing policies beside the built-in ones; one of the same name replaces it. Default none. */
   readonly balancers?: readonly BalancerPolicy<never>[] | undefined;
+  /**
+   * The zone in which this client runs, for the policy `zone_preference`: a text as resolvers give it to
+   * endpoints, `eu-central-1a` say. Default: the environment variable `TRUNKLINE_ZONE` on Node.js, Bun and
+   * Deno; else none.
+   */
+  readonly zone?: string | undefined;
   /** Longest time from the first packet to the server's SETTINGS, milliseconds, more than 0. Default 20000. */
   readonly connectTimeoutMs?: number | undefined;
   /** Waits between connection attempts. Default 1 s, times 1.6 each, at most 120 s, jitter 20 %. */
@@ -144,6 +150,7 @@ export function toChannelLimits(settings: ChannelSettings): ChannelLimits {
     throw new UsageError(`option connectTimeoutMs is ${connectTimeoutMs}; it must be more than 0`);
   }
   checkBackoff(settings.backoff);
+  checkZone(settings.zone);
   checkBoolean("shareConnections", settings.shareConnections);
   checkBoolean("healthChecking", settings.healthChecking);
   return {
@@ -196,6 +203,14 @@ function toIdleTimeout(value: number): number {
     );
   }
   return ms === 0 ? Infinity : ms;
+}
+
+function checkZone(zone: unknown): void {
+  if (zone !== undefined && (typeof zone !== "string" || zone === "")) {
+    throw new UsageError(
+      `option zone is ${describeValue(zone)}; it must be a text that is not empty`,
+    );
+  }
 }
 
 function toHeaderListLimits(settings: ChannelSettings): HeaderListLimits {

@@ -80,7 +80,7 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
     this.#stateSinceMs = clock.now();
     this.connections = new ChannelConnections(this.owner, this, parts.source);
     this.#waiting = new WaitingCalls(limits.maxQueuedCalls, () => this.#keepAliveIfWanted());
-    this.#registry = createBalancerRegistry(settings.balancers);
+    this.#registry = createBalancerRegistry(settings.balancers, settings.zone);
     this.#config = new ConfigInForce(settings, this.#registry);
     this.#picker = lazyPicker(() => this.#leaveIdle());
     this.#idle = new IdleTimer(

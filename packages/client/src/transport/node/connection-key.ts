@@ -15,6 +15,7 @@ const harmless: ReadonlySet<string> = new Set<keyof ChannelSettings | "dns">([
   "dns",
   "resolvers",
   "balancers",
+  "zone",
   "maxReceiveMessageBytes",
   "maxSendMessageBytes",
   "maxQueuedCalls",

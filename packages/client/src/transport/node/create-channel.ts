@@ -92,7 +92,7 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
   const { clock = systemClock, backoff, shareConnections = true } = options;
   return new ChannelHandle({
     ...resolved,
-    settings: options,
+    settings: { ...options, zone: options.zone ?? (process.env.TRUNKLINE_ZONE || undefined) },
     limits,
     compression,
     log,
