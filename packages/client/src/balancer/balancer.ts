@@ -25,6 +25,8 @@ export interface ConnectionAccount {
   readonly sinceMs: number;
   /** Why the last attempt failed, or the last connection was lost. */
   readonly lastError: Error | undefined;
+  /** Attempts to connect since the last one that succeeded, the one under way included. */
+  readonly attempts: number;
   /** When the next attempt may begin; undefined: now. */
   readonly retryAtMs: number | undefined;
   /** Since when its endpoint cannot be reached at all; undefined: it may still be. */

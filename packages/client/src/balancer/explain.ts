@@ -113,10 +113,11 @@ function listUpTo(most: number, texts: readonly string[], separator: string): st
 }
 
 /** Errors of sockets name the address as a rule; once is enough. */
-function describeFailure({ address, lastError }: ConnectionAccount): string {
+function describeFailure({ address, lastError, attempts }: ConnectionAccount): string {
   const where = formatAddress(address);
   const why = lastError?.message ?? "";
-  return why.includes(where) ? why : `${where}: ${why}`;
+  const which = attempts > 1 ? ` (attempt ${attempts})` : "";
+  return `${why.includes(where) ? why : `${where}: ${why}`}${which}`;
 }
 
 /** `0.80 s`, `12.3 s` */

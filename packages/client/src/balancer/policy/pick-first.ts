@@ -43,6 +43,7 @@ const attemptDelayMs = 250;
 const untried = {
   state: ConnectivityState.IDLE,
   lastError: undefined,
+  attempts: 0,
   retryAtMs: undefined,
   failingSinceMs: undefined,
 };
@@ -281,6 +282,7 @@ class PickFirst implements Balancer<PickFirstConfig> {
       state: subchannel.state,
       sinceMs: this.#changedMs.get(subchannel) ?? now,
       lastError: subchannel.lastError ?? this.#loss,
+      attempts: subchannel.attempts,
       retryAtMs: subchannel.retryAtMs,
       failingSinceMs: this.#failingSinceMs,
     }));
