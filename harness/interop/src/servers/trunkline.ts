@@ -5,6 +5,7 @@ import {
   createServer,
   type ListenOptions,
   RpcError,
+  type Server,
   type ServerCall,
   type ServerOptions,
   type ServiceImplementation,
@@ -88,12 +89,29 @@ export function credentialsOf(
   return { credentials: tlsServerCredentials({ ...identity, ca: clientAuthority }) };
 }
 
+function createInterop(options: ServerOptions): Server {
+  return createServer(options).addService(InteropService, implement(new CancelLog()));
+}
+
+/** One server on two ports, without TLS: for proxies, to which it is two. */
+export async function startTwofold(): Promise<{
+  readonly ports: readonly [number, number];
+  stop(): Promise<void>;
+}> {
+  const server = createInterop({});
+  const anywhere = { host: "127.0.0.1", port: 0 };
+  const [first, second] = [await server.listen(anywhere), await server.listen(anywhere)];
+  return {
+    ports: [first.port, second.port],
+    stop: () => server.shutdown({ graceMs: 1_000 }),
+  };
+}
+
 async function start(
   security: ServerSecurity | undefined,
   options: ServerOptions,
 ): Promise<InteropServer> {
-  const server = createServer(options);
-  server.addService(InteropService, implement(new CancelLog()));
+  const server = createInterop(options);
   const { port } = await server.listen({ host: "127.0.0.1", port: 0, ...credentialsOf(security) });
   return { port, stop: () => server.shutdown({ graceMs: 1_000 }) };
 }
