@@ -62,6 +62,8 @@ export interface InteropClient {
 export interface InteropServer {
   readonly port: number;
   stop(): Promise<void>;
+  /** SIGKILL, for those that are processes of their own. */
+  kill?(): Promise<void>;
 }
 
 /** How a server is to be secured; nothing: plaintext. */

@@ -26,6 +26,28 @@ const stuckMs = 2000;
 
 export const nowMs = (): number => performance.timeOrigin + performance.now();
 
+/** Says how late a timer of Node.js is on this machine, now: so late may a deadline be, too. */
+class ReferenceTimer {
+  readonly #dueMs: number;
+  readonly #fired: Promise<number>;
+  #timer!: NodeJS.Timeout;
+
+  constructor(ms: number) {
+    this.#dueMs = nowMs() + ms;
+    this.#fired = new Promise((resolve) => {
+      this.#timer = setTimeout(() => resolve(nowMs()), ms);
+    });
+  }
+
+  async latenessMs(): Promise<number> {
+    return Math.max(0, (await this.#fired) - this.#dueMs);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
 /** See the file's first line. */
 export class Load {
   readonly #client: Client<typeof InteropService>;
@@ -67,6 +89,7 @@ export class Load {
     const timeoutMs = Math.round(least + ((maxTimeoutMs - least) * (index % 100)) / 99);
     const startMs = nowMs();
     const deadlineMs = startMs + timeoutMs;
+    const reference = new ReferenceTimer(timeoutMs);
     let server = "";
     let isAnswered = false;
     let [code, text] = [0, ""];
@@ -88,6 +111,9 @@ export class Load {
       code = error instanceof RpcError ? error.code : -1;
       text = error instanceof Error ? error.message : String(error);
     }
-    this.#records.push({ startMs, endMs: nowMs(), deadlineMs, code, server, isAnswered, text });
+    const endMs = nowMs();
+    const noiseMs = endMs > deadlineMs ? await reference.latenessMs() : 0;
+    reference.cancel();
+    this.#records.push({ startMs, endMs, deadlineMs, noiseMs, code, server, isAnswered, text });
   }
 }

@@ -6,6 +6,8 @@ export interface CallRecord {
   readonly endMs: number;
   /** When it had to have ended. */
   readonly deadlineMs: number;
+  /** How late a bare timer for its deadline was: the machine is busy with others. 0 when it ended before. */
+  readonly noiseMs: number;
   /** 0: it went well. */
   readonly code: number;
   /** Who answered; empty when nobody said so. */

@@ -22,6 +22,7 @@ const good: CallRecord = {
   startMs: 100,
   endMs: 110,
   deadlineMs: 5100,
+  noiseMs: 0,
   code: 0,
   server: "127.0.0.2:1",
   isAnswered: true,
@@ -85,6 +86,9 @@ describe("rules", () => {
   it("calls that end late, or never, are faults", () => {
     expect(deadlinesHold(evidence([{ ...good, endMs: good.deadlineMs + 49 }]))).toEqual([]);
     expect(deadlinesHold(evidence([{ ...good, endMs: good.deadlineMs + 51 }])).length).toBe(1);
+    expect(
+      deadlinesHold(evidence([{ ...good, endMs: good.deadlineMs + 90, noiseMs: 60 }])),
+    ).toEqual([]);
     expect(deadlinesHold({ ...evidence([]), stuck: 2 })).toEqual(["2 calls have not ended"]);
   });
 

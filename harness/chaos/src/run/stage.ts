@@ -61,6 +61,7 @@ export class Stage {
   /** The client's channel to all servers, or to `addresses`. */
   async open(options: ClientOptions, addresses = this.addresses): Promise<void> {
     this.#client = await this.program("client");
+    this.#client.preferToOthers();
     await this.#client.ask("open", { addresses, options });
   }
 

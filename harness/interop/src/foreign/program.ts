@@ -38,12 +38,14 @@ export async function startProgram(
 ): Promise<InteropServer> {
   const { flags, folder } = await writeFlags(security?.identity, security?.clientAuthority);
   const peer = await startPeer({ ...program, args: [...program.args, ...flags] });
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    await peer.stop(signal);
+    await rm(folder, { recursive: true, force: true });
+  };
   return {
     port: Number(peer.ready),
-    stop: async () => {
-      await peer.stop();
-      await rm(folder, { recursive: true });
-    },
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
   };
 }
 
