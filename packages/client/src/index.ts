@@ -33,6 +33,7 @@ export {
   RpcError,
   type RpcErrorOptions,
   type Status,
+  setLog,
   silentLog,
   stderrLog,
   type TlsChannelCredentials,

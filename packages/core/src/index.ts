@@ -155,9 +155,13 @@ export {
   formatLogLine,
   type Log,
   type LogFields,
+  processLog,
+  setLog,
   silentLog,
   stderrLog,
+  traceStep,
 } from "./telemetry/log-port.js";
+export { isTraced, type TracedPart } from "./telemetry/trace.js";
 export { contentTypeGrpc, contentTypeGrpcProto, parseContentType } from "./wire/content-type.js";
 export { Deframer, type DeframerSink } from "./wire/deframer.js";
 export { ENVELOPE_BYTES, FLAG_COMPRESSED, FLAG_PLAIN, writeEnvelopeHead } from "./wire/envelope.js";

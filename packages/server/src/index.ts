@@ -31,6 +31,7 @@ export {
   type RpcErrorOptions,
   type ServerCredentials,
   type Status,
+  setLog,
   silentLog,
   stderrLog,
   type TlsServerCredentials,

@@ -14,7 +14,7 @@ import {
   type Interceptor,
   type Log,
   type MessageFormat,
-  stderrLog,
+  processLog,
   systemClock,
   UsageError,
   zlibEncodings,
@@ -104,7 +104,7 @@ export interface ServerOptions extends MethodOptions {
    * `@trunkline/server/testing`. Default: the system's clock, which never goes back.
    */
   readonly clock?: Clock | undefined;
-  /** Where handlers' unexpected exceptions and trouble with connections are told. Default: stderr. */
+  /** Where handlers' unexpected exceptions and trouble with connections are told. Default: what `setLog` names, at first stderr. */
   readonly log?: Log | undefined;
 }
 
@@ -159,7 +159,7 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
     limits: options.limits ?? {},
     clock: options.clock ?? systemClock,
     compression: new CompressionPlan(zlibEncodings(), options.compression),
-    log: options.log ?? stderrLog,
+    log: options.log ?? processLog,
   };
   checkFormats(settings.formats);
   checkRange(settings, "maxConcurrentStreams", 1, maxInt31);

@@ -1,4 +1,5 @@
 // Changes from one policy to another without a gap: the old one serves until the new one has something to say.
+import { traceStep } from "@trunkline/core";
 import type { Endpoint } from "../resolver/endpoint.js";
 import { ConnectivityState } from "../subchannel/state.js";
 import type { BalancerHost } from "./balancer.js";
@@ -35,6 +36,7 @@ export class GracefulSwitch {
   }
 
   #begin(name: string, child: Child): void {
+    this.#trace("policy chosen", { policy: name });
     this.#next?.close();
     this.#next = undefined;
     if (this.#current === undefined) {
@@ -57,7 +59,13 @@ export class GracefulSwitch {
       this.#next = undefined;
     }
     if (child === this.#current) {
+      this.#trace("new picker", { policy: this.#currentName, state: child.state });
       this.#host.updatePicker(child.state, child.picker);
     }
+  }
+
+  #trace(message: string, fields: Readonly<Record<string, string>>): void {
+    const { log, target } = this.#host;
+    traceStep(log, "balancer", message, { target, ...fields });
   }
 }

@@ -1,5 +1,14 @@
 // The connections of one channel: its handles of subchannels, the transports that its calls run on, and how all of them end.
-import { type Clock, Code, type ConnectionInfo, type Log, RpcError } from "@trunkline/core";
+import {
+  type Clock,
+  Code,
+  type ConnectionInfo,
+  entityId,
+  type Log,
+  type LogFields,
+  RpcError,
+  traceStep,
+} from "@trunkline/core";
 import type { HealthWatch } from "../balancer/balancer.js";
 import type { PendingCall } from "../call/call-host.js";
 import { type Address, formatAddress } from "../resolver/address.js";
@@ -23,6 +32,8 @@ export interface SubchannelSource {
 /** What the connections need of their channel. */
 export interface ConnectionsHost {
   readonly target: string;
+  /** Its number in the log. */
+  readonly channel: number;
   readonly log: Log;
   readonly hasWaitingCalls: boolean;
   readonly maxConnectionsPerSubchannel: number;
@@ -177,33 +188,28 @@ export class ChannelConnections implements SubchannelHost {
     if (state === ConnectivityState.SHUTDOWN) {
       this.#handles.delete(handle);
     }
-    this.#host.log.debug("subchannel state", {
-      target: this.#host.target,
-      address: formatAddress(handle.address),
-      from,
-      to: state,
-      ...(state === ConnectivityState.TRANSIENT_FAILURE ? { error: lastError?.message } : {}),
-    });
+    const hasFailed = state === ConnectivityState.TRANSIENT_FAILURE;
+    const error = hasFailed ? { error: lastError?.message } : {};
+    this.#trace("subchannel state", handle, { from, to: state, ...error });
   }
 
   attemptFailed(handle: SubchannelHandle, error: Error): void {
     this.#failedAttempts += 1;
     if (handle.state === ConnectivityState.READY) {
-      this.#tell("no further connection to a busy server", handle, error);
+      const { message } = error;
+      this.#trace("no further connection to a busy server", handle, { error: message });
     }
   }
 
   connectionLost(handle: SubchannelHandle, reason: Error): void {
     this.#lost += 1;
-    this.#tell("connection lost", handle, reason);
+    this.#trace("connection lost", handle, { error: reason.message });
   }
 
-  #tell(message: string, handle: SubchannelHandle, error: Error): void {
+  #trace(message: string, handle: SubchannelHandle, fields: LogFields): void {
+    const { channel, target, log } = this.#host;
     const address = formatAddress(handle.address);
-    this.#host.log.debug(message, {
-      target: this.#host.target,
-      address,
-      error: error.message,
-    });
+    const subchannel = entityId(handle);
+    traceStep(log, "subchannel", message, { channel, subchannel, target, address, ...fields });
   }
 }

@@ -10,6 +10,7 @@ import {
   type MessageFormat,
   type Next,
   type OutgoingCompression,
+  traceStep,
 } from "@trunkline/core";
 import type { CallHost, PendingCall } from "../call/call-host.js";
 import { createLastNext } from "../call/start-call.js";
@@ -35,7 +36,10 @@ let abandoned: FinalizationRegistry<ManagedChannel> | undefined;
 /** Closes what channels do that were collected. Their calls have ended: each one holds on to its channel. */
 function registryOfAbandoned(): FinalizationRegistry<ManagedChannel> {
   abandoned ??= new FinalizationRegistry((channel) => {
-    channel.log.debug("channel collected", { target: channel.target });
+    traceStep(channel.log, "channel", "channel collected", {
+      channel: channel.channel,
+      target: channel.target,
+    });
     void channel.close();
   });
   return abandoned;

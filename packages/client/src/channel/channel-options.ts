@@ -111,7 +111,10 @@ export interface ChannelSettings {
    * see `FakeClock` of `@trunkline/client/testing`. Default: the system's clock, which never goes back.
    */
   readonly clock?: Clock | undefined;
-  /** Hears of connections. Default: warnings and errors on stderr. */
+  /**
+   * Hears of trouble, and on level debug of each step that the channel takes. Default: what `setLog` names,
+   * which at first writes warnings and errors to stderr, and more by `TRUNKLINE_TRACE` and `TRUNKLINE_VERBOSITY`.
+   */
   readonly log?: Log | undefined;
 }
 

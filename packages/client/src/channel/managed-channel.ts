@@ -1,5 +1,15 @@
 // What a channel does: resolves its target, keeps a picker, starts calls or lets them wait, goes idle, and closes in good order.
-import { type Clock, Code, type Log, RpcError } from "@trunkline/core";
+import {
+  type Clock,
+  Code,
+  entityId,
+  isTraced,
+  type Log,
+  type LogFields,
+  RpcError,
+  type TracedPart,
+  traceStep,
+} from "@trunkline/core";
 import type { BalancedSubchannel, BalancerHost, Pick, Picker } from "../balancer/balancer.js";
 import type { BalancerRegistry } from "../balancer/choose-policy.js";
 import { GracefulSwitch } from "../balancer/graceful-switch.js";
@@ -25,6 +35,7 @@ import { IdleTimer } from "./idle-timer.js";
 import { NameResolution } from "./name-resolution.js";
 import { describeState, failingPicker, lazyPicker, waitingPicker } from "./pickers.js";
 import { StateHistory } from "./state-history.js";
+import { tracePick } from "./traced-attempt.js";
 import type { ReadyHost } from "./wait-for-ready.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
@@ -51,6 +62,9 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
   readonly history: StateHistory = new StateHistory(ConnectivityState.IDLE);
   readonly connections: ChannelConnections;
   state: ConnectivityState = ConnectivityState.IDLE;
+  /** Its number in the log. */
+  readonly channel: number = entityId(this);
+  readonly #tracesCalls: boolean = isTraced("call");
   readonly #parts: ManagedChannelParts;
   readonly #registry: BalancerRegistry;
   readonly #config: ConfigInForce;
@@ -137,7 +151,6 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
 
   /** Lets go of everything; the next call begins anew. */
   #enterIdle(): void {
-    this.log.debug("channel idle", { target: this.target });
     this.#letGo();
     this.#hasAddresses = false;
     this.#wantsConnection = false;
@@ -221,7 +234,8 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
         return true;
       }
       const picker = this.#picker;
-      const pick = picker.pick(call);
+      const answer = picker.pick(call);
+      const pick = this.#tracesCalls ? tracePick(this, call, answer) : answer;
       if (pick.kind === "use") {
         call.watch(pick.observer);
         if (pick.subchannel.start(call)) {
@@ -243,15 +257,16 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
   // --- for the resolver
 
   resolved({ endpoints, serviceConfig }: Resolution): void {
-    this.log.debug("endpoints found", {
-      target: this.target,
-      endpoints: endpoints.map(endpointKey),
-    });
+    this.#trace("resolver", "endpoints found", { endpoints: endpoints.map(endpointKey) });
     const unusable = this.#config.accept(serviceConfig);
     if (unusable !== undefined && !this.#mayKeepConfig(unusable)) {
       return;
     }
     this.#hasAddresses = true;
+    const from =
+      serviceConfig === undefined || unusable ? "before, or the channel" : "the resolver";
+    const policy = this.#config.balancer.policy.name;
+    this.#trace("config", "service config in force", { from, policy });
     const input = separatePriorities(endpoints, this.#config.balancer);
     this.#balancer?.update(input.endpoints, input.chosen);
     this.connections.configChanged();
@@ -277,7 +292,7 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
   }
 
   failed(error: Error): void {
-    this.log.debug("name resolution failed", { target: this.target, error: error.message });
+    this.#trace("resolver", "name resolution failed", { error: error.message });
     if (!this.#hasAddresses) {
       this.#config.settle();
       const text = `no addresses of "${this.target}": ${error.message}`;
@@ -307,10 +322,16 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
 
   #enter(state: ConnectivityState): void {
     if (state !== this.state) {
+      this.#trace("channel", "channel state", { from: this.state, to: state });
       this.state = state;
       this.#stateSinceMs = this.clock.now();
       this.history.add(state);
     }
+  }
+
+  #trace(part: TracedPart, message: string, fields: LogFields): void {
+    const { channel, target } = this;
+    traceStep(this.log, part, message, { channel, target, ...fields });
   }
 
   requestResolution(): void {

@@ -1,6 +1,6 @@
 // Drives a channel's resolver: when to ask, how long to wait after failures, and what is known so far.
 
-import type { Clock, Timer } from "@trunkline/core";
+import { type Clock, type Log, type Timer, traceStep } from "@trunkline/core";
 import type {
   Resolution,
   Resolver,
@@ -20,6 +20,8 @@ const minTtlMs = 1000;
 export class NameResolution implements ResolverListener {
   readonly #resolver: Resolver;
   readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #target: string;
   readonly #backoff: Backoff;
   readonly #listener: ResolverListener;
   #timer: Timer | undefined;
@@ -38,6 +40,8 @@ export class NameResolution implements ResolverListener {
     listener: ResolverListener,
   ) {
     this.#clock = host.clock;
+    this.#log = host.log;
+    this.#target = target.text;
     this.#backoff = backoff;
     this.#listener = listener;
     this.#resolver = factory.createResolver(target, this, host);
@@ -95,6 +99,7 @@ export class NameResolution implements ResolverListener {
   #ask(): void {
     this.#askedMs = this.#clock.now();
     this.#isBackingOff = false;
+    traceStep(this.#log, "resolver", "resolver asked", { target: this.#target });
     this.#resolver.resolve();
   }
 
@@ -107,6 +112,8 @@ export class NameResolution implements ResolverListener {
     const waitMs = atMs - this.#clock.now();
     if (waitMs > 0) {
       this.#dueMs = atMs;
+      const fields = { target: this.#target, inMs: Math.round(waitMs) };
+      traceStep(this.#log, "resolver", "resolver will be asked", fields);
       this.#timer = this.#clock.setTimer(waitMs, () => {
         this.#stopTimer();
         this.#ask();

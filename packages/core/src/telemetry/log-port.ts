@@ -1,4 +1,6 @@
 // The port through which every room logs, and the default behind it: one line on stderr.
+import { checkMethods } from "../status/option-checks.js";
+import { isTraced, type TracedPart, traceSettings, type Verbosity, verbosities } from "./trace.js";
 
 /** Values that go with a log message. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -15,15 +17,67 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
-/** The default log: warnings and errors as one line each on stderr, nothing else. */
+/**
+ * The default log: warnings and errors as one line each on stderr. `TRUNKLINE_VERBOSITY` sets another
+ * level (debug, info, warn, error, none), `TRUNKLINE_TRACE` names the parts whose steps are written.
+ */
 export const stderrLog: Log = Object.freeze({
-  debug: ignore,
-  info: ignore,
-  warn: (message: string, fields?: LogFields): void =>
-    console.warn(formatLogLine("warn", message, fields)),
-  error: (message: string, fields?: LogFields): void =>
-    console.error(formatLogLine("error", message, fields)),
+  debug: (message: string, fields?: LogFields): void => {
+    const { parts } = traceSettings();
+    if (shows("debug") && (parts.size === 0 || isTraced(fields?.part as TracedPart))) {
+      console.error(withTime(formatLogLine("debug", message, fields)));
+    }
+  },
+  info: (message: string, fields?: LogFields): void => {
+    if (shows("info")) console.error(withTime(formatLogLine("info", message, fields)));
+  },
+  warn: (message: string, fields?: LogFields): void => {
+    if (shows("warn")) console.warn(formatLogLine("warn", message, fields));
+  },
+  error: (message: string, fields?: LogFields): void => {
+    if (shows("error")) console.error(formatLogLine("error", message, fields));
+  },
 });
+
+function shows(level: Verbosity): boolean {
+  return verbosities.indexOf(level) >= verbosities.indexOf(traceSettings().verbosity);
+}
+
+/** Whoever reads steps wants to know when each was taken. */
+function withTime(line: string): string {
+  return `${new Date().toISOString()} ${line}`;
+}
+
+let current: Log = stderrLog;
+
+/**
+ * Has everything that names no `log` of its own write to `log` from now on: channels, servers and
+ * resolvers that are there already included.
+ * @param log undefined: `stderrLog` again.
+ * @throws {UsageError} when it lacks one of the four methods.
+ * @example
+ * setLog(pinoLike);
+ */
+export function setLog(log: Log | undefined): void {
+  checkMethods("log", log, ["debug", "info", "warn", "error"]);
+  current = log ?? stderrLog;
+}
+
+/** What `setLog` was given last, `stderrLog` at first. */
+export const processLog: Log = Object.freeze({
+  debug: (message: string, fields?: LogFields): void => current.debug(message, fields),
+  info: (message: string, fields?: LogFields): void => current.info(message, fields),
+  warn: (message: string, fields?: LogFields): void => current.warn(message, fields),
+  error: (message: string, fields?: LogFields): void => current.error(message, fields),
+});
+
+/**
+ * Tells a step of a part, on level debug. For steps that are rare; where they are not, `isTraced` is asked first.
+ * @param fields names, ids, states and times: never metadata, messages or secrets.
+ */
+export function traceStep(log: Log, part: TracedPart, message: string, fields?: LogFields): void {
+  log.debug(message, { part, ...fields });
+}
 
 /** A log that says nothing. */
 export const silentLog: Log = Object.freeze({

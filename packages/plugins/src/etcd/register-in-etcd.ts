@@ -1,5 +1,5 @@
 // Puts a server into etcd under a lease, and keeps the lease alive for as long as the server runs.
-import { describeValue, stderrLog, systemClock, UsageError } from "@trunkline/core";
+import { describeValue, processLog, systemClock, UsageError } from "@trunkline/core";
 import {
   keepRegistered,
   type Registrar,
@@ -82,7 +82,7 @@ class EtcdRegistrar implements Registrar {
     this.renewMs = (ttlSeconds * 1000) / 3;
     this.stepMs = 2 * access.endpoints.length * access.requestTimeoutMs;
     this.#value = encodeKey(formatRecord(address, metadata));
-    const { clock = systemClock, log = stderrLog } = options;
+    const { clock = systemClock, log = processLog } = options;
     this.#members = new EtcdMembers(access, clock, log);
   }
 

@@ -1,6 +1,6 @@
 // Keeps a server in a registry of services: registers it, renews in time, registers anew when it was forgotten.
 import { Backoff, type BackoffOptions } from "@trunkline/client";
-import { type Clock, type Log, stderrLog, systemClock } from "@trunkline/core";
+import { type Clock, type Log, processLog, systemClock } from "@trunkline/core";
 import { pause, withTimeLimit } from "./time-limit.js";
 
 /** One server in a registry of services, until it is closed. */
@@ -63,7 +63,7 @@ class KeptRegistration implements Registration {
   #closed: Promise<void> | undefined;
 
   constructor(registrar: Registrar, settings: RegistrationSettings) {
-    const { clock = systemClock, log = stderrLog, backoff } = settings;
+    const { clock = systemClock, log = processLog, backoff } = settings;
     this.#registrar = registrar;
     this.#clock = clock;
     this.#log = log;

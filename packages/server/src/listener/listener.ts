@@ -1,7 +1,7 @@
 // One listening socket of a server: accepts connections, finds out what they speak, lets go of them.
 import { rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import type { Log } from "@trunkline/core";
+import { entityId, isTraced, type Log, traceStep } from "@trunkline/core";
 import { refuseSocket } from "./http1-answer.js";
 import { formatAddress, type ListenAddress, type ListenPlan } from "./listen-options.js";
 import type { ListenerCounters } from "./listener-counters.js";
@@ -90,10 +90,19 @@ export async function openListener(plan: ListenPlan, setup: ListenerSetup): Prom
   });
   await bindOrReplace(server, plan);
   const address = readAddress(server, plan);
+  traceStep(log, "server", "listening", { address: address.address });
+  if (isTraced("server")) server.on("connection", (socket) => traceSocket(log, socket));
   server.on("error", (error) => {
     log.warn("a listening socket is in trouble", { address: address.address, error });
   });
   return new Listener(address, server, sockets, undecided);
+}
+
+function traceSocket(log: Log, socket: Socket): void {
+  const { remoteAddress, remotePort } = socket;
+  const fields = { connection: entityId(socket), peer: remoteAddress, port: remotePort };
+  traceStep(log, "server", "connection accepted", fields);
+  socket.on("close", () => traceStep(log, "server", "connection closed", fields));
 }
 
 /** A process that was killed leaves its socket's file behind; a file that nobody listens on is replaced. */

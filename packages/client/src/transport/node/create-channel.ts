@@ -5,9 +5,11 @@ import {
   checkFunction,
   DroppedMetadataLog,
   type HeaderListLimits,
+  type Log,
   plaintext,
-  stderrLog,
+  processLog,
   systemClock,
+  traceStep,
   UsageError,
   zlibEncodings,
 } from "@trunkline/core";
@@ -71,7 +73,7 @@ export interface ChannelOptions extends ChannelSettings, TargetOptions {
 export function createChannel(target: string, options: ChannelOptions = {}): Channel {
   const limits = toChannelLimits(options);
   checkFunction("connect", options.connect);
-  const { credentials = plaintext, log = stderrLog } = options;
+  const { credentials = plaintext, log = processLog } = options;
   const { authority, proxyFor, proxyKey, ...resolved } = toChannelTarget(target, options);
   const scheme = credentials.kind === "tls" ? "https" : "http";
   const compression = new CompressionPlan(zlibEncodings(), options.compression);
@@ -85,6 +87,7 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     proxyFor,
     headerLists: limits.headerLists,
     droppedMetadata: new DroppedMetadataLog(log),
+    log,
     pace: new KeepalivePace(toConnectionLimits(options.limits, limits.headerLists.hardBytes), log),
     tcpKeepaliveMs: checkTcpKeepalive(options.tcpKeepaliveMs ?? 60_000),
     keepsProcessAlive: options.keepsProcessAlive !== false,
@@ -141,6 +144,7 @@ interface ConnectorParts {
   readonly proxyFor: (address: TcpAddress) => ProxyServer | undefined;
   readonly headerLists: HeaderListLimits;
   readonly droppedMetadata: DroppedMetadataLog;
+  readonly log: Log;
   readonly pace: KeepalivePace;
   readonly tcpKeepaliveMs: number;
   readonly keepsProcessAlive: boolean;
@@ -148,7 +152,7 @@ interface ConnectorParts {
 
 function createConnector(parts: ConnectorParts): Connector {
   const { heads, authority, credentials, connect, headerLists, pace, tcpKeepaliveMs } = parts;
-  const { droppedMetadata, keepsProcessAlive, proxyFor } = parts;
+  const { droppedMetadata, keepsProcessAlive, proxyFor, log } = parts;
   const authorityHost = hostOf(authority);
   return async (address, listener, signal) => {
     // Before there is a socket: nobody would hear of its errors meanwhile.
@@ -162,12 +166,15 @@ function createConnector(parts: ConnectorParts): Connector {
       signal,
     });
     const peer = formatAddress(address);
+    const proxy = address.kind === "tcp" ? proxyFor(address)?.label : undefined;
+    if (proxy !== undefined) traceStep(log, "proxy", "tunnel open", { proxy, address: peer });
     return openTransport({
       duplex,
       peer,
       heads,
       headerLists,
       droppedMetadata,
+      log,
       checkAuthority: checkOf?.(duplex),
       listener,
       signal,

@@ -1,5 +1,12 @@
 // Runs HTTP/2 on a connected Duplex and waits until the server has spoken.
-import type { DroppedMetadataLog, HeaderListLimits } from "@trunkline/core";
+import {
+  type DroppedMetadataLog,
+  entityId,
+  type HeaderListLimits,
+  type Log,
+  type LogFields,
+  traceStep,
+} from "@trunkline/core";
 import { type ByteStream, bindDuplex } from "@trunkline/http2";
 import {
   type Carrier,
@@ -25,6 +32,7 @@ export interface OpenTransportOptions {
   /** See `HeadRules`. */
   readonly checkAuthority: HeadRules["checkAuthority"];
   readonly listener: TransportListener;
+  readonly log: Log;
   /** Aborting it gives up. */
   readonly signal: AbortSignal;
   /** Limits of the connection that differ from the engine's defaults. */
@@ -62,7 +70,7 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
   return new Promise((resolve, reject) => {
     const { duplex, peer, heads, listener, signal, pace } = options;
     const { limits } = pace;
-    const { headerLists, droppedMetadata, checkAuthority } = options;
+    const { headerLists, droppedMetadata, checkAuthority, log } = options;
     const abort = (): void => {
       duplex.destroy();
       reject(signal.reason);
@@ -70,13 +78,17 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
     const handshake: HandshakeListener = {
       settingsReceived: () => {
         signal.removeEventListener("abort", abort);
+        traceConnection(log, transport, "connection ready");
         resolve(transport);
       },
       failed: (reason) => {
         signal.removeEventListener("abort", abort);
         reject(toHandshakeError(peer, reason));
       },
-      goawayReceived: (code, debug) => pace.goawayReceived(limits, peer, code, debug),
+      goawayReceived: (code, debug) => {
+        traceConnection(log, transport, "GOAWAY received", { code, debug });
+        pace.goawayReceived(limits, peer, code, debug);
+      },
     };
     const transport = new Http2Transport(
       peer,
@@ -92,6 +104,22 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
       signal.addEventListener("abort", abort);
     }
   });
+}
+
+/** From the SETTINGS on: what fails before is told of as an attempt of the subchannel. */
+function traceConnection(
+  log: Log,
+  transport: Http2Transport,
+  message: string,
+  fields?: LogFields,
+): void {
+  const connection = entityId(transport);
+  traceStep(log, "http2", message, { connection, peer: transport.peer, ...fields });
+  if (message === "connection ready") {
+    void transport.ended.then(() => {
+      traceConnection(log, transport, "connection closed", { why: transport.closeReason?.message });
+    });
+  }
 }
 
 function toHandshakeError(peer: string, reason: Error): Error {
