@@ -82,6 +82,14 @@ export {
   type RawStream,
 } from "./raw-client.js";
 export type { Address, TcpAddress, UnixAddress } from "./resolver/address.js";
+export type { RetryBudgetOptions } from "./retry/retry-budget.js";
+export {
+  type ChannelRetryOptions,
+  type RetryLimits,
+  type RetryOptions,
+  retryDefaults,
+  retryLimitDefaults,
+} from "./retry/retry-options.js";
 export type {
   HedgingPolicyJson,
   MethodConfigJson,
@@ -91,3 +99,11 @@ export type {
 } from "./service-config/service-config-json.js";
 export type { BackoffOptions } from "./subchannel/backoff.js";
 export { ConnectivityState } from "./subchannel/state.js";
+// For those who count and trace calls.
+export type {
+  AttemptKind,
+  CallObserver,
+  ObservedAttempt,
+  ObservedCall,
+  ObservedEnd,
+} from "./telemetry/call-observer.js";

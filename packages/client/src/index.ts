@@ -112,6 +112,14 @@ export type {
   ResolverListener,
 } from "./resolver/resolver.js";
 export type { Target } from "./resolver/target.js";
+export type { RetryBudgetOptions } from "./retry/retry-budget.js";
+export {
+  type ChannelRetryOptions,
+  type RetryLimits,
+  type RetryOptions,
+  retryDefaults,
+  retryLimitDefaults,
+} from "./retry/retry-options.js";
 export type {
   HedgingPolicyJson,
   MethodConfigJson,
@@ -122,6 +130,14 @@ export type {
 export { Backoff, type BackoffOptions } from "./subchannel/backoff.js";
 export type { ProxyOptions } from "./subchannel/node/proxy/proxy.js";
 export { ConnectivityState } from "./subchannel/state.js";
+// For those who count and trace calls.
+export type {
+  AttemptKind,
+  CallObserver,
+  ObservedAttempt,
+  ObservedCall,
+  ObservedEnd,
+} from "./telemetry/call-observer.js";
 // For users on Node.js: channels.
 export type { TargetOptions } from "./transport/node/channel-target.js";
 export { type ChannelOptions, createChannel } from "./transport/node/create-channel.js";

@@ -66,6 +66,8 @@ export interface StreamResetReason {
   readonly source: "peer" | "local" | "connection";
   /** The peer has certainly not acted on the stream: REFUSED_STREAM, above GOAWAY's last id, or never sent. */
   readonly unprocessed: boolean;
+  /** Not even its head was handed out to be written (`take`). Default false. */
+  readonly unsent?: boolean;
   /** In words: what was being done, with which value, against which limit. */
   readonly message: string;
   /** The error of the transport, if that is what ended the connection. */

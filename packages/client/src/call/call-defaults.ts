@@ -7,7 +7,7 @@ import type { CallOptions } from "./call-options.js";
 /** Options of calls that can be said in advance; see `CallOptions`. */
 export type CallDefaults = Pick<
   CallOptions,
-  "timeoutMs" | "maxReceiveMessageBytes" | "maxSendMessageBytes"
+  "timeoutMs" | "maxReceiveMessageBytes" | "maxSendMessageBytes" | "retry"
 >;
 
 interface DefaultsByMethod extends CallDefaults {

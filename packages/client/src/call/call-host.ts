@@ -9,7 +9,9 @@ import type {
   RpcError,
 } from "@trunkline/core";
 import type { AttemptObserver, PickedCall } from "../balancer/balancer.js";
+import type { RetryRules } from "../retry/retry-rules.js";
 import type { MethodConfig } from "../service-config/service-config.js";
+import type { ObservedChannel } from "../telemetry/attempt-record.js";
 import type { AttemptReceiver } from "../transport/transport.js";
 
 /** A call on its way to a connection, as the channel sees it. */
@@ -19,19 +21,22 @@ export interface PendingCall extends AttemptReceiver, PickedCall {
   readonly isConfigured: boolean;
   /**
    * What the service config says about its method; undefined: nothing. Called once, before the first pick.
-   * @returns false when the call has ended over it.
+   * @returns false when the call has ended over it, or goes on with attempts of their own.
    */
   configureMethod(config: MethodConfig | undefined): boolean;
   /** It waits while connections fail, rather than fail with them. */
   readonly waitForReady: boolean;
   /** Who follows the next attempt, if anybody. */
   watch(observer: AttemptObserver | undefined): void;
-  /** There will be no attempt: the call ends with `error`. */
-  refused(error: RpcError): void;
+  /** There will be no attempt. @param isFinal there is no use in trying again. */
+  refused(error: RpcError, isFinal: boolean): void;
 }
 
 /** A channel as its calls see it. */
-export interface CallHost {
+export interface CallHost extends ObservedChannel {
+  readonly target: string;
+  /** How its calls are repeated. */
+  readonly retries: RetryRules;
   readonly deadlines: DeadlineWheel;
   readonly defaultTimeoutMs: number | undefined;
   /** Knows the parents of calls that name none; undefined: nothing does. */

@@ -1,5 +1,6 @@
 // Works out when a call must have ended, from everything its caller said.
 import { type CallScope, Code, describeValue, RpcError, UsageError } from "@trunkline/core";
+import { toRetryPolicy } from "../retry/retry-options.js";
 import type { CallOptions } from "./call-options.js";
 
 /**
@@ -66,7 +67,7 @@ export function checkByteLimit(name: string, value: number): number {
  * @throws {UsageError} when one cannot be used.
  */
 export function checkCallOptions(options: CallOptions | undefined): void {
-  const { maxReceiveMessageBytes, maxSendMessageBytes, authority } = options ?? {};
+  const { maxReceiveMessageBytes, maxSendMessageBytes, authority, retry } = options ?? {};
   if (maxReceiveMessageBytes !== undefined) {
     checkByteLimit("maxReceiveMessageBytes", maxReceiveMessageBytes);
   }
@@ -75,6 +76,9 @@ export function checkCallOptions(options: CallOptions | undefined): void {
   }
   if (authority !== undefined) {
     checkAuthority(authority);
+  }
+  if (retry !== undefined) {
+    toRetryPolicy(retry);
   }
 }
 

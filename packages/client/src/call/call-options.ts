@@ -6,6 +6,7 @@ import type {
   MetadataInit,
   ParentCall,
 } from "@trunkline/core";
+import type { RetryOptions } from "../retry/retry-options.js";
 import type { ReadCredit } from "./read-credit.js";
 
 /** Options of a call that is opened to be driven by hand. */
@@ -59,6 +60,13 @@ export interface CallOptions {
    * that does not accept it gets them uncompressed. Default: the channel's.
    */
   readonly compression?: CallCompression | string | undefined;
+  /**
+   * How this call is tried again when it fails, whatever its method's `idempotency_level`: a policy of its own;
+   * `true` for the service config's or the channel's, else the defaults of `RetryOptions`; `false` for not at
+   * all, but for attempts that no server has acted on. Default: the method's, else the client's, else the
+   * service config's, else the channel's.
+   */
+  readonly retry?: RetryOptions | boolean | undefined;
   /** Limit of one received message, bytes, 0 to 4294967295, or Infinity. Default: the method's, else the client's, else the channel's. */
   readonly maxReceiveMessageBytes?: number | undefined;
   /** Limit of one sent message, bytes before compression, 0 to 4294967295, or Infinity. Default: as for `maxReceiveMessageBytes`. */

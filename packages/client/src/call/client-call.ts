@@ -1,22 +1,33 @@
 // One call from its start to its end: hears its attempt, repeats it where nobody can notice, and ends once.
 import { Code, RpcError } from "@trunkline/core";
 import type { AttemptObserver } from "../balancer/balancer.js";
-import { mayRetryTransparently } from "../retry/transparent-retry.js";
+import type { CallAttempts } from "../retry/call-attempts.js";
+import { createAttempts } from "../retry/create-attempts.js";
+import type { RetriedCall } from "../retry/retried-call.js";
+import type { CallPolicy } from "../retry/retry-rules.js";
+import { mayRepeat, type Reach } from "../retry/transparent-retry.js";
 import type { MethodConfig } from "../service-config/service-config.js";
-import type { Attempt } from "../transport/transport.js";
+import { type AttemptOrigin, AttemptRecord, toObservedCall } from "../telemetry/attempt-record.js";
+import type { ObservedCall } from "../telemetry/call-observer.js";
+import type { Attempt, RequestOutlet } from "../transport/transport.js";
 import type { PendingCall } from "./call-host.js";
 import { CallOutcome } from "./call-outcome.js";
-import type { RequestPump } from "./request-pump.js";
+import { type RequestPump, toEncodeError } from "./request-pump.js";
 
 /**
  * See the file's first line. Plain fields rather than private names: one of these is created for each
  * call, and with what it extends it is one object: settings, outcome, and the entry in the deadline wheel.
  */
-export class ClientCall extends CallOutcome implements PendingCall {
+export class ClientCall extends CallOutcome implements PendingCall, RetriedCall {
   private request: unknown = undefined;
   private pump: RequestPump | undefined = undefined;
   private observer: AttemptObserver | undefined = undefined;
-  private attemptCount = 0;
+  /** The attempts of a call with a policy; undefined: it is its only one, and hears the transport itself. */
+  private attempts: CallAttempts | undefined = undefined;
+  /** Only where somebody listens. */
+  private observed: ObservedCall | undefined = undefined;
+  private record: AttemptRecord | undefined = undefined;
+  private wasRefused = false;
   private hasMessage = false;
   private attachedMs = 0;
 
@@ -34,8 +45,50 @@ export class ClientCall extends CallOutcome implements PendingCall {
 
   configureMethod(config: MethodConfig | undefined): boolean {
     this.isConfigured = true;
-    return config === undefined || this.applyConfig(config);
+    if (config !== undefined && !this.applyConfig(config)) {
+      return false;
+    }
+    const policy = this.host.retries.policyFor(this.plan, config, this.options?.retry);
+    return policy === undefined || !this.startAttempts(policy);
   }
+
+  /** Goes on with attempts of their own. False when the request is too large to be kept for a second one. */
+  private startAttempts(policy: CallPolicy): boolean {
+    try {
+      const attempts = createAttempts(this, policy, this.request);
+      if (attempts !== undefined) {
+        this.attempts = attempts;
+        this.request = undefined;
+        this.pump?.commit();
+        attempts.start();
+      }
+      return attempts !== undefined;
+    } catch (cause) {
+      this.finish(toEncodeError(cause, this.plan), false);
+      return true;
+    }
+  }
+
+  // --- what attempts of their own tell
+
+  adopt(attempt: Attempt | undefined): void {
+    this.attempt = attempt;
+  }
+
+  pumpTo(outlet: RequestOutlet): void {
+    this.pump?.attach(outlet);
+  }
+
+  pumpOn(): void {
+    this.pump?.resume();
+  }
+
+  endFailed(error: RpcError, trailers: readonly string[] | undefined): void {
+    this.trailerFields = trailers;
+    this.finish(error, false);
+  }
+
+  // --- what the channel and the transport tell of the only attempt
 
   watch(observer: AttemptObserver | undefined): void {
     this.observer = observer;
@@ -44,11 +97,20 @@ export class ClientCall extends CallOutcome implements PendingCall {
   attached(attempt: Attempt): void {
     this.attempt = attempt;
     this.observer?.started();
-    this.attemptCount += 1;
+    if (this.host.observers !== undefined) {
+      this.observe(attempt);
+    }
     if (this.isTimed) {
       this.attachedMs = this.host.deadlines.now();
     }
     this.pump?.attach(attempt);
+  }
+
+  private observe(attempt: Attempt): void {
+    const isFirst = this.observed === undefined;
+    this.observed ??= toObservedCall(this.host, this);
+    const origin = isFirst ? firstAttempt : repeatedAttempt;
+    this.record = new AttemptRecord(this.host, this.observed, origin, attempt.peer);
   }
 
   singleRequest(): unknown {
@@ -80,16 +142,23 @@ export class ClientCall extends CallOutcome implements PendingCall {
   }
 
   /** The attempt is over: tells who follows it, once. */
-  private attemptEnded(code: Code, trailers: readonly string[] | undefined): void {
+  private attemptEnded(error: RpcError | undefined, trailers: readonly string[] | undefined): void {
     const { observer } = this;
     if (observer !== undefined) {
       this.observer = undefined;
-      observer.ended({ code, trailers });
+      if (this.attempt !== undefined) {
+        observer.ended({ code: error?.code ?? Code.OK, trailers });
+      }
+    }
+    if (this.record !== undefined) {
+      this.record.ended(error, trailers);
+      this.record = undefined;
     }
   }
 
   succeeded(trailers: readonly string[]): void {
-    this.attemptEnded(Code.OK, trailers);
+    this.attemptEnded(undefined, trailers);
+    this.host.retries.throttle?.succeeded();
     this.trailerFields = trailers;
     if (this.queue === undefined && !this.hasMessage) {
       const text = `the server ended ${this.plan.path} with status OK, but without a response message`;
@@ -99,13 +168,11 @@ export class ClientCall extends CallOutcome implements PendingCall {
     }
   }
 
-  failed(error: RpcError, unprocessed: boolean, trailers: readonly string[] | undefined): void {
-    this.attemptEnded(error.code, trailers);
+  failed(error: RpcError, reach: Reach, trailers: readonly string[] | undefined): void {
+    this.attemptEnded(error, trailers);
     const isReplayable = this.pump === undefined || this.pump.isReplayable;
-    if (
-      !this.isSettled &&
-      mayRetryTransparently({ unprocessed, attempts: this.attemptCount, isReplayable })
-    ) {
+    if (!this.isSettled && mayRepeat(reach, this.wasRefused, isReplayable)) {
+      this.wasRefused ||= reach === "refused";
       this.attempt = undefined;
       this.host.start(this);
       return;
@@ -123,9 +190,11 @@ export class ClientCall extends CallOutcome implements PendingCall {
   /** Ends the call from this side: RST_STREAM CANCEL, and what has not been read is dropped. */
   abandon(error: RpcError): void {
     if (!this.isSettled) {
-      if (this.attempt !== undefined) {
+      if (this.attempts !== undefined) {
+        this.attempts.stop(error);
+      } else if (this.attempt !== undefined) {
         this.attempt.cancel();
-        this.attemptEnded(error.code, undefined);
+        this.attemptEnded(error, undefined);
       }
       this.finish(error, true);
     }
@@ -141,12 +210,16 @@ export class ClientCall extends CallOutcome implements PendingCall {
     if (this.attempt === undefined) {
       this.host.forget(this);
     }
+    this.attempts?.release();
     this.pump?.stop();
     this.request = undefined;
     this.settle(error, isLocal);
   }
 
   protected describeAwaited(): string {
+    if (this.attempts !== undefined && this.headerFields === undefined) {
+      return this.attempts.describeAwaited();
+    }
     if (this.attempt === undefined) {
       return this.host.describeWait(this);
     }
@@ -154,3 +227,11 @@ export class ClientCall extends CallOutcome implements PendingCall {
     return `${what} from ${this.attempt.peer} for ${Math.round(this.host.deadlines.now() - this.attachedMs)} ms`;
   }
 }
+
+const firstAttempt: AttemptOrigin = { number: 1, kind: "first", delayMs: 0, reason: undefined };
+const repeatedAttempt: AttemptOrigin = {
+  number: 1,
+  kind: "transparent",
+  delayMs: 0,
+  reason: "the server had not acted on the one before",
+};

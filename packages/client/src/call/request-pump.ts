@@ -1,6 +1,6 @@
 // Carries a request stream to the transport: pulls no faster than the transport takes.
 import { Code, Deferred, RpcError } from "@trunkline/core";
-import type { Attempt } from "../transport/transport.js";
+import type { RequestOutlet } from "../transport/transport.js";
 import type { MethodPlan } from "./method-plan.js";
 
 /** Whom a pump belongs to. */
@@ -23,7 +23,7 @@ export class RequestPump {
   readonly #owner: PumpOwner;
   readonly #source: RequestSource;
   #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
-  #attempt: Attempt | undefined;
+  #attempt: RequestOutlet | undefined;
   #sent: unknown[] | undefined = [];
   #isDone = false;
   #isStopped = false;
@@ -41,7 +41,7 @@ export class RequestPump {
   }
 
   /** Sends to `attempt` from now on; a second attempt first gets everything that the one before got. */
-  attach(attempt: Attempt): void {
+  attach(attempt: RequestOutlet): void {
     const isFirst = this.#attempt === undefined;
     this.#attempt = attempt;
     if (isFirst) {

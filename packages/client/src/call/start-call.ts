@@ -89,6 +89,7 @@ function sendCall(host: CallHost, call: Call): Promise<Reply> {
     maxSendMessageBytes: given?.maxSendMessageBytes,
     authority: given?.authority,
     compression: given?.compression,
+    retry: given?.retry,
     readCredit: given?.readCredit,
   };
   clientCall.configure(options, metadata, call.deadline ?? Infinity);

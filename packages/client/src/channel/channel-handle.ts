@@ -14,7 +14,9 @@ import {
 } from "@trunkline/core";
 import type { CallHost, PendingCall } from "../call/call-host.js";
 import { createLastNext } from "../call/start-call.js";
+import type { RetryRules } from "../retry/retry-rules.js";
 import type { ConnectivityState } from "../subchannel/state.js";
+import type { CallObserver } from "../telemetry/call-observer.js";
 import type {
   Channel,
   ChannelStats,
@@ -59,6 +61,8 @@ export class ChannelHandle implements Channel, CallHost {
   readonly format: MessageFormat | undefined;
   readonly compression: CompressionPlan;
   readonly outgoing: OutgoingCompression | undefined;
+  readonly retries: RetryRules;
+  readonly observers: readonly CallObserver[] | undefined;
   readonly #channel: ManagedChannel;
 
   constructor(parts: ChannelHandleParts) {
@@ -76,6 +80,8 @@ export class ChannelHandle implements Channel, CallHost {
     this.format = settings.format;
     this.compression = compression;
     this.outgoing = compression.outgoing(compression.preferred ?? identity);
+    this.retries = channel.retries;
+    this.observers = settings.observers?.length ? [...settings.observers] : undefined;
     const interceptors = settings.interceptors ?? [];
     this.next =
       interceptors.length === 0

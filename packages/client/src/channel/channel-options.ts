@@ -16,8 +16,10 @@ import {
 import type { BalancerPolicy } from "../balancer/balancer.js";
 import { checkByteLimit, checkTime } from "../call/call-limits.js";
 import type { ResolverFactory } from "../resolver/resolver.js";
+import type { ChannelRetryOptions, RetryLimits } from "../retry/retry-options.js";
 import type { ServiceConfigJson } from "../service-config/service-config-json.js";
 import { Backoff, type BackoffOptions } from "../subchannel/backoff.js";
+import type { CallObserver } from "../telemetry/call-observer.js";
 
 /** Options of a channel that do not depend on the runtime. */
 export interface ChannelSettings {
@@ -104,6 +106,17 @@ export interface ChannelSettings {
    * `encoding` of the options. Default: requests are not, and all that the runtime has are understood.
    */
   readonly compression?: CompressionOptions | string | undefined;
+  /**
+   * How calls are tried again when the service config says nothing about their method: of methods that their
+   * contract calls idempotent, or of all of them (`methods`). `true`: with the defaults of `RetryOptions`. `false`:
+   * calls are not tried again or hedged, whatever the service config says; only attempts that no server has
+   * acted on are repeated. Default: none, but the service config counts.
+   */
+  readonly retry?: ChannelRetryOptions | boolean | undefined;
+  /** What bounds retries and hedges, wherever their policies come from. Default: see `RetryLimits`. */
+  readonly retryLimits?: RetryLimits | undefined;
+  /** Hear of each attempt of each call: for counting and tracing. Default none, which costs nothing. */
+  readonly observers?: readonly CallObserver[] | undefined;
   /** Calls that may wait for a connection or a free stream at once; more fail with RESOURCE_EXHAUSTED. Default 250000. */
   readonly maxQueuedCalls?: number | undefined;
   /**

@@ -20,6 +20,7 @@ import type { Address } from "../resolver/address.js";
 import { endpointKey } from "../resolver/endpoint.js";
 import type { Resolution, ResolverFactory, ResolverListener } from "../resolver/resolver.js";
 import type { Target } from "../resolver/target.js";
+import { RetryRules } from "../retry/retry-rules.js";
 import { Backoff } from "../subchannel/backoff.js";
 import { ConnectivityState } from "../subchannel/state.js";
 import type { CallQueue } from "./call-queue.js";
@@ -61,6 +62,7 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
   readonly owner: object = {};
   readonly history: StateHistory = new StateHistory(ConnectivityState.IDLE);
   readonly connections: ChannelConnections;
+  readonly retries: RetryRules;
   state: ConnectivityState = ConnectivityState.IDLE;
   /** Its number in the log. */
   readonly channel: number = entityId(this);
@@ -96,6 +98,8 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
     this.#waiting = new WaitingCalls(limits.maxQueuedCalls, () => this.#keepAliveIfWanted());
     this.#registry = createBalancerRegistry(settings.balancers, settings.zone);
     this.#config = new ConfigInForce(settings, this.#registry);
+    this.retries = new RetryRules(settings, () => clock.now());
+    this.retries.configure(this.#config.service.retryThrottling);
     this.#picker = lazyPicker(() => this.#leaveIdle());
     this.#idle = new IdleTimer(
       clock,
@@ -205,7 +209,7 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
   #wait(call: PendingCall, queue?: CallQueue): void {
     if (!this.#waiting.add(call, queue)) {
       const text = `too many calls wait for "${this.target}": the limit is ${this.#waiting.limit} (option maxQueuedCalls)`;
-      call.refused(new RpcError(Code.RESOURCE_EXHAUSTED, text));
+      call.refused(new RpcError(Code.RESOURCE_EXHAUSTED, text), true);
     }
   }
 
@@ -242,7 +246,7 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
           return true;
         }
       } else if (pick.kind === "drop" || (pick.kind === "fail" && !call.waitForReady)) {
-        call.refused(pick.error);
+        call.refused(pick.error, pick.kind === "drop");
         return true;
       }
       if (picker === this.#picker) {
@@ -262,6 +266,7 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
     if (unusable !== undefined && !this.#mayKeepConfig(unusable)) {
       return;
     }
+    this.retries.configure(this.#config.service.retryThrottling);
     this.#hasAddresses = true;
     const from =
       serviceConfig === undefined || unusable ? "before, or the channel" : "the resolver";
@@ -397,6 +402,7 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
     this.#picker = failingPicker(closing, "drop");
     this.#startWaiting();
     this.#closing = closing;
+    this.retries.close();
     this.#letGo();
     this.#enter(ConnectivityState.SHUTDOWN);
     // Those that had a connection, and waited for a stream of it.

@@ -1,21 +1,22 @@
-// All eight answers to whether an attempt may be repeated unnoticed.
+// All answers to whether an attempt may be repeated unnoticed.
 import { describe, expect, it } from "vitest";
-import { mayRetryTransparently } from "./transparent-retry.js";
+import { mayRepeat } from "./transparent-retry.js";
 
-describe("mayRetryTransparently", () => {
+describe("mayRepeat", () => {
   it.each([
-    [true, 1, true, true],
-    [true, 2, true, false],
-    [true, 1, false, false],
-    [true, 2, false, false],
-    [false, 1, true, false],
-    [false, 2, true, false],
-    [false, 1, false, false],
-    [false, 2, false, false],
-  ])(
-    "unprocessed %s, attempt %d, replayable %s: %s",
-    (unprocessed, attempts, isReplayable, expected) => {
-      expect(mayRetryTransparently({ unprocessed, attempts, isReplayable })).toBe(expected);
+    ["unsent", false, true, true],
+    ["unsent", true, true, true],
+    ["refused", false, true, true],
+    ["refused", true, true, false],
+    ["sent", false, true, false],
+    ["sent", true, true, false],
+    ["local", false, true, false],
+    ["unsent", false, false, false],
+    ["refused", false, false, false],
+  ] as const)(
+    "%s, refused before %s, replayable %s: %s",
+    (reach, wasRefused, isReplayable, expected) => {
+      expect(mayRepeat(reach, wasRefused, isReplayable)).toBe(expected);
     },
   );
 });

@@ -7,6 +7,7 @@ import type {
   RpcError,
 } from "@trunkline/core";
 import type { MethodPlan } from "../call/method-plan.js";
+import type { Reach } from "../retry/transparent-retry.js";
 
 /** What a transport needs to know of a call, and whom it tells about it. */
 export interface AttemptReceiver {
@@ -33,6 +34,8 @@ export interface AttemptReceiver {
   readonly owner?: object | undefined;
   /** It watches the server rather than doing an application's work: it does not keep the process alive. Default false. */
   readonly isBackground?: boolean;
+  /** For `grpc-previous-rpc-attempts`; not sent while it is 0, which is the default. */
+  readonly previousAttempts?: number;
 
   /** The attempt is under way; called from within `start`. A single request is sent by the transport right after. */
   attached(attempt: Attempt): void;
@@ -46,14 +49,12 @@ export interface AttemptReceiver {
   writable(): void;
   /** Ended with status OK. Nothing follows `succeeded` or `failed`. */
   succeeded(trailers: readonly string[]): void;
-  /** @param unprocessed the server has certainly not acted on this attempt (gRFC A6 transparent retry). */
-  failed(error: RpcError, unprocessed: boolean, trailers: readonly string[] | undefined): void;
+  /** @param reach how far it came, which decides whether it may be repeated (gRFC A6). */
+  failed(error: RpcError, reach: Reach, trailers: readonly string[] | undefined): void;
 }
 
-/** One try of one call on one connection. All methods do nothing once it has ended. */
-export interface Attempt {
-  /** Where it runs, for error texts. */
-  readonly peer: string;
+/** Where requests go. */
+export interface RequestOutlet {
   /**
    * Sends one message; with `end` it is the last one. Always accepted.
    * @returns false when the transport has enough for now: wait for `writable`.
@@ -62,6 +63,12 @@ export interface Attempt {
   send(message: unknown, end: boolean): boolean;
   /** No more messages follow. */
   closeSend(): void;
+}
+
+/** One try of one call on one connection. All methods do nothing once it has ended. */
+export interface Attempt extends RequestOutlet {
+  /** Where it runs, for error texts. */
+  readonly peer: string;
   /** Gives the attempt up (RST_STREAM CANCEL); its receiver hears no more. */
   cancel(): void;
   /** The metadata among fields that this attempt has received. */

@@ -263,6 +263,7 @@ export class Http2Connection implements Connection {
     try {
       fillOutput(session);
       const chunks = session.output.take();
+      session.untakenId = session.nextLocalId;
       session.announced = false;
       notifyWritable(session);
       return chunks;

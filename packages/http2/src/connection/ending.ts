@@ -3,7 +3,6 @@ import type { ConnectionCloseReason, StreamResetReason } from "../contract.js";
 import { ErrorCode, errorCodeName } from "../frame/error-code.js";
 import { formatGoaway } from "../frame/goaway.js";
 import { StreamState } from "../stream/state-table.js";
-import type { Stream } from "../stream/stream.js";
 import type { LimitName } from "./limits.js";
 import { announce } from "./outbound/control.js";
 import type { Session } from "./session.js";
@@ -61,7 +60,7 @@ export function endConnection(session: Session, reason: ConnectionCloseReason): 
     cause: reason.cause,
   };
   try {
-    tellStreams(session.streams.clear(), told);
+    tellStreams(session, told);
   } finally {
     session.sink.closed(reason);
     announce(session);
@@ -86,10 +85,12 @@ export function endWithTransport(session: Session, error: Error | undefined): vo
 }
 
 /** Tells every stream, also when one of them throws: that is no fault of the others. */
-function tellStreams(streams: readonly Stream[], reason: StreamResetReason): void {
+function tellStreams(session: Session, reason: StreamResetReason): void {
   let firstError: unknown;
   let hasFailed = false;
-  for (const stream of streams) {
+  const unsent = { ...reason, unprocessed: true, unsent: true };
+  const firstUnsent = session.role === "client" ? session.untakenId : Number.POSITIVE_INFINITY;
+  for (const stream of session.streams.clear()) {
     const mustTell = stream.isActive && stream.sink !== undefined;
     stream.state = StreamState.RESET_LOCAL;
     stream.queue = undefined;
@@ -97,7 +98,7 @@ function tellStreams(streams: readonly Stream[], reason: StreamResetReason): voi
     if (!mustTell) continue;
     stream.isActive = false;
     try {
-      stream.sink?.streamReset(reason);
+      stream.sink?.streamReset(stream.id < firstUnsent ? reason : unsent);
     } catch (error) {
       if (!hasFailed) firstError = error;
       hasFailed = true;

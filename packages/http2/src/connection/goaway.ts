@@ -64,6 +64,7 @@ function abandonAbove(session: Session, lastId: number, code: number): void {
       code,
       source: "connection",
       unprocessed: true,
+      unsent: stream.id >= session.untakenId,
       message: `stream ${stream.id} is above the last one of GOAWAY ${errorCodeName(code)}, ${lastId}`,
     });
   }

@@ -162,6 +162,7 @@ describe("an end at once", () => {
     };
     peer.connection.openStream(request, true, bad, 0);
     open(peer, 3);
+    peer.shows();
     expect(() => peer.connection.goAway(0)).toThrow(thrown);
     expect(peer.heard()).toEqual(["3 reset connection NO_ERROR", "closed local NO_ERROR"]);
   });
@@ -169,6 +170,7 @@ describe("an end at once", () => {
   test("by the transport, with its error as the cause", () => {
     const peer = new ScriptedPeer("client").greet();
     open(peer, 1);
+    peer.shows();
     const cause = new Error("ECONNRESET");
     peer.connection.receiveEnd(cause);
     expect(peer.heard()).toEqual([
@@ -176,6 +178,19 @@ describe("an end at once", () => {
       "closed transport INTERNAL_ERROR",
     ]);
     expect(peer.sink.closeReason?.cause).toBe(cause);
+  });
+
+  test("streams whose heads were never taken to be written are unprocessed", () => {
+    const peer = new ScriptedPeer("client").greet();
+    open(peer, 1);
+    peer.shows();
+    open(peer, 3);
+    peer.connection.receiveEnd();
+    expect(peer.heard()).toEqual([
+      "1 reset connection NO_ERROR",
+      "3 reset connection NO_ERROR unprocessed",
+      "closed transport NO_ERROR",
+    ]);
   });
 });
 

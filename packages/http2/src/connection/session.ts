@@ -74,6 +74,8 @@ export class Session {
   block: PartialBlock | undefined = undefined;
 
   nextLocalId = 1;
+  /** Heads of streams of our own from this one on have not been taken to be written yet. */
+  untakenId = 1;
   highestRemoteId = 0;
   /** The highest id of the peer that was handed to the sink: what GOAWAY tells. */
   lastProcessedId = 0;

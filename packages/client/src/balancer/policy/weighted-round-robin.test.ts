@@ -187,7 +187,7 @@ describe("reports out of band", () => {
     bench.clock.advance(0);
     expect(streamsTo(bench, "a")).toHaveLength(2);
     const fail = (): void =>
-      streamTo(bench, "a").receiver.failed(new RpcError(Code.INTERNAL, "no"), false, undefined);
+      streamTo(bench, "a").receiver.failed(new RpcError(Code.INTERNAL, "no"), "sent", undefined);
     for (const waitMs of [1000, 1600, 2560]) {
       fail();
       expect(bench.clock.pending).toEqual([waitMs]);
@@ -199,7 +199,7 @@ describe("reports out of band", () => {
   it("are given up where there is no such service, until the next connection", () => {
     const bench = start(json, "a");
     const { receiver } = streamTo(bench, "a");
-    receiver.failed(new RpcError(Code.UNIMPLEMENTED, "unknown"), false, undefined);
+    receiver.failed(new RpcError(Code.UNIMPLEMENTED, "unknown"), "sent", undefined);
     bench.clock.advance(1_000_000);
     expect(streamsTo(bench, "a")).toHaveLength(1);
     bench.at("a").enter(ConnectivityState.IDLE);

@@ -45,7 +45,7 @@ class Bench {
   }
 
   fail(code: Code): void {
-    this.calls.at(-1)!.failed(new RpcError(code, "why"), false, undefined);
+    this.calls.at(-1)!.failed(new RpcError(code, "why"), "sent", undefined);
   }
 }
 

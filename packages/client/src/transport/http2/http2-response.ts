@@ -17,12 +17,13 @@ import {
   toListError,
 } from "@trunkline/core";
 import type { Connection, HeaderList, StreamResetReason, StreamSink } from "@trunkline/http2";
+import type { Reach } from "../../retry/transparent-retry.js";
 import type { AttemptReceiver } from "../transport.js";
 import type { AttemptHost } from "./attempt-host.js";
 import { ForeignBody } from "./foreign-body.js";
 import { describeFramingFault, toDecodeError } from "./message-faults.js";
 import { isOneMessage } from "./one-message.js";
-import { toResetError } from "./reset-error.js";
+import { reachOf, toResetError } from "./reset-error.js";
 import { faultOfHead, isOk, type ResponseHead, responseHeadOf } from "./response-head.js";
 
 /** RFC 9113 s7 */
@@ -333,7 +334,11 @@ export abstract class Http2Response implements StreamSink, DeframerSink, Inflate
     // A reset behind the trailers means nothing any more.
     if (receiver !== undefined && this.endingFields === undefined) {
       this.detach();
-      receiver.failed(toResetError(reason, receiver, this.host), reason.unprocessed, undefined);
+      receiver.failed(
+        toResetError(reason, receiver, this.host),
+        reachOf(reason, this.host),
+        undefined,
+      );
     }
   }
 
@@ -344,7 +349,7 @@ export abstract class Http2Response implements StreamSink, DeframerSink, Inflate
   }
 
   /** The call fails. With trailers the peer has ended its side; without, the stream is reset. */
-  fail(error: RpcError, trailers?: readonly string[]): void {
+  fail(error: RpcError, trailers?: readonly string[], reach: Reach = "sent"): void {
     const receiver = this.receiver;
     if (receiver === undefined) {
       return;
@@ -354,7 +359,7 @@ export abstract class Http2Response implements StreamSink, DeframerSink, Inflate
     } else {
       this.endStream();
     }
-    receiver.failed(error, false, trailers);
+    receiver.failed(error, reach, trailers);
   }
 
   /**

@@ -134,7 +134,7 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
       return true;
     }
     const text = `${this.peer} may not be called as "${authority}" (option authority): ${fault}`;
-    receiver.failed(new RpcError(Code.UNAVAILABLE, text), false, undefined);
+    receiver.failed(new RpcError(Code.UNAVAILABLE, text), "sent", undefined);
     return false;
   }
 
@@ -167,7 +167,7 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
           `the metadata cannot be sent to ${this.peer}: ${why}`,
           { cause: error },
         ),
-        false,
+        "local",
         undefined,
       );
       return -1;
@@ -192,7 +192,7 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
 
   cancelCalls(owner: object, reason: RpcError): void {
     for (const attempt of this.attemptsOf(owner)) {
-      attempt.fail(reason);
+      attempt.fail(reason, undefined, "local");
     }
   }
 
@@ -271,6 +271,6 @@ function sendSingle(attempt: Http2Attempt, receiver: AttemptReceiver): void {
     attempt.send(receiver.singleRequest(), true);
   } catch (cause) {
     attempt.cancel();
-    receiver.failed(toEncodeError(cause, receiver.plan), false, undefined);
+    receiver.failed(toEncodeError(cause, receiver.plan), "local", undefined);
   }
 }

@@ -34,10 +34,12 @@ export class RequestHeads {
       receiver.authority === undefined
         ? (this.prefixes.get(receiver.plan) ?? this.createPrefix(receiver.plan))
         : this.create(receiver.plan, receiver.authority);
+    const { previousAttempts = 0 } = receiver;
     if (
       receiver.deadlineMs === Infinity &&
       receiver.metadata === undefined &&
-      compression === undefined
+      compression === undefined &&
+      previousAttempts === 0
     ) {
       return prefix;
     }
@@ -47,6 +49,9 @@ export class RequestHeads {
     }
     if (receiver.deadlineMs !== Infinity) {
       fields.push("grpc-timeout", formatTimeout(receiver.remainingMs()));
+    }
+    if (previousAttempts > 0) {
+      fields.push("grpc-previous-rpc-attempts", String(previousAttempts));
     }
     if (receiver.metadata !== undefined) {
       appendFields(receiver.metadata, fields);

@@ -1,6 +1,7 @@
 // What it means for a call that its stream was reset, or its connection lost.
 import { Code, codeFromHttp2, RpcError } from "@trunkline/core";
 import type { StreamResetReason } from "@trunkline/http2";
+import type { Reach } from "../../retry/transparent-retry.js";
 import type { AttemptReceiver } from "../transport.js";
 
 /** The error that a call ends with whose stream was reset. */
@@ -25,4 +26,15 @@ export function toResetError(
     );
   }
   return new RpcError(code, `${peer}: ${reason.message}`, { cause: reason.cause });
+}
+
+/** How far the call came whose stream was reset. What this side has closed is not begun again. */
+export function reachOf(
+  reason: StreamResetReason,
+  host: { readonly closeReason: RpcError | undefined },
+): Reach {
+  if (host.closeReason !== undefined && reason.source === "connection") {
+    return "local";
+  }
+  return reason.unsent === true ? "unsent" : reason.unprocessed ? "refused" : "sent";
 }

@@ -215,6 +215,7 @@ describe("a connection error of a client", () => {
       peer.sink.streamSink(() => 1),
       0,
     );
+    peer.shows();
     peer.sends(...frames(peer));
     expect(peer.shows().at(-1)).toBe(`GOAWAY last=0 ${code}`);
     expect(peer.heard()).toEqual([`1 reset connection ${code}`, `closed local ${code}`]);

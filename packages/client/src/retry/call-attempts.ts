@@ -1,0 +1,296 @@
+// The attempts of one call: hands them its requests, repeats those that nobody has seen, and commits to one.
+import { Code, codeName, DeadlineEntry, RpcError } from "@trunkline/core";
+import { type AttemptOrigin, toObservedCall } from "../telemetry/attempt-record.js";
+import type { ObservedCall } from "../telemetry/call-observer.js";
+import type { RequestOutlet } from "../transport/transport.js";
+import { type AttemptGroup, CallAttempt } from "./call-attempt.js";
+import { toExhaustedError } from "./exhausted-error.js";
+import { encodeOnce, type RequestBuffer } from "./request-buffer.js";
+import type { AttemptFailure, RetriedCall } from "./retried-call.js";
+import type { PausedCall } from "./retry-rules.js";
+import { mayRepeat } from "./transparent-retry.js";
+
+/**
+ * What retries and hedging have in common. As an entry of the deadline wheel it waits for the next attempt.
+ * Once an attempt is the call's (`commit`), the others are cancelled and what was kept for them is let go.
+ */
+export abstract class CallAttempts
+  extends DeadlineEntry
+  implements AttemptGroup, RequestOutlet, PausedCall
+{
+  readonly call: RetriedCall;
+  readonly observed: ObservedCall | undefined;
+  readonly perAttemptTimeoutMs: number = Infinity;
+  /** Attempts made, transparent ones not counted. */
+  protected attempts: number = 0;
+  /** Those under way, the oldest first. */
+  protected readonly live: CallAttempt[] = [];
+  /** What has failed last, and where. */
+  protected lastFailure: AttemptFailure | undefined = undefined;
+  protected lastPeer: string | undefined = undefined;
+  /** When the next attempt comes, by the clock of deadlines; Infinity when none is planned. */
+  protected nextAtMs: number = Infinity;
+  /** Requests went beyond the limits of what may be kept: there is no further attempt. */
+  protected overflow: string | undefined = undefined;
+  /** Undefined once no further attempt can need it. */
+  private buffer: RequestBuffer | undefined;
+  private chosen: CallAttempt | undefined = undefined;
+  private hasEnded = false;
+  private wasRefused = false;
+  private isSendClosed = false;
+  private hasPump = false;
+  private readonly startedMs: number;
+
+  constructor(call: RetriedCall, buffer: RequestBuffer) {
+    super();
+    this.call = call;
+    this.buffer = buffer;
+    this.startedMs = call.host.deadlines.now();
+    this.observed = call.host.observers && toObservedCall(call.host, call);
+  }
+
+  /** An answer has come, or the call has ended: there will be no more attempts. */
+  protected get isDone(): boolean {
+    return this.hasEnded || this.chosen !== undefined;
+  }
+
+  /** Makes the first attempt. */
+  abstract start(): void;
+
+  /** An attempt has failed that is not repeated unnoticed. */
+  protected abstract failedForGood(attempt: CallAttempt, failure: AttemptFailure): void;
+
+  // --- attempts
+
+  protected begin(origin: AttemptOrigin): void {
+    if (origin.kind !== "transparent") {
+      this.attempts = origin.number;
+    }
+    const attempt = new CallAttempt(this, origin);
+    this.live.push(attempt);
+    this.call.host.start(attempt);
+  }
+
+  /** Plans the next attempt. */
+  protected planNext(delayMs: number): void {
+    const { deadlines, retries } = this.call.host;
+    this.nextAtMs = deadlines.now() + delayMs;
+    deadlines.add(this.nextAtMs, this);
+    retries.paused.add(this);
+  }
+
+  protected unplan(): void {
+    if (this.nextAtMs !== Infinity) {
+      this.nextAtMs = Infinity;
+      this.call.host.deadlines.remove(this);
+      this.call.host.retries.paused.delete(this);
+    }
+  }
+
+  /** The channel is closed: what comes next would only be told so. */
+  channelClosed(): void {
+    this.unplan();
+    if (this.live.length === 0) {
+      const { host } = this.call;
+      this.giveUp(
+        new RpcError(
+          Code.CANCELLED,
+          `the channel to "${host.target}" was closed between two attempts`,
+        ),
+        undefined,
+        undefined,
+      );
+    }
+  }
+
+  attemptFailed(attempt: CallAttempt, failure: AttemptFailure): void {
+    this.live.splice(this.live.indexOf(attempt), 1);
+    this.lastFailure = failure;
+    this.lastPeer = attempt.stream?.peer ?? this.lastPeer;
+    if (this.chosen !== undefined) {
+      this.release();
+      this.call.endFailed(failure.error, failure.trailers);
+      return;
+    }
+    if (mayRepeat(failure.reach, this.wasRefused, this.buffer !== undefined)) {
+      this.wasRefused ||= failure.reach === "refused";
+      const { number } = attempt.origin;
+      this.begin({ number, kind: "transparent", delayMs: 0, reason: this.describeLast() });
+      return;
+    }
+    this.failedForGood(attempt, failure);
+  }
+
+  /** The last failure in words. */
+  protected describeLast(): string | undefined {
+    const error = this.lastFailure?.error;
+    return error && `${codeName(error.code)}: ${error.message}`;
+  }
+
+  /** The call fails. @param why no further attempt is made; undefined: the failure speaks for itself. */
+  protected giveUp(
+    error: RpcError,
+    why: string | undefined,
+    trailers: readonly string[] | undefined,
+  ): void {
+    this.stop(new RpcError(Code.CANCELLED, "another attempt has failed for good"));
+    const elapsedMs = this.call.host.deadlines.now() - this.startedMs;
+    const { attempts, lastPeer: peer } = this;
+    this.call.endFailed(
+      why === undefined ? error : toExhaustedError(error, { attempts, elapsedMs, peer, why }),
+      trailers,
+    );
+  }
+
+  commit(attempt: CallAttempt): void {
+    if (this.chosen !== undefined) {
+      return;
+    }
+    this.chosen = attempt;
+    this.unplan();
+    this.cancelOthers(attempt, new RpcError(Code.CANCELLED, "another attempt was answered first"));
+    this.call.adopt(attempt.stream);
+    this.letGo(attempt);
+  }
+
+  private cancelOthers(kept: CallAttempt | undefined, reason: RpcError): void {
+    for (const attempt of this.live.splice(0)) {
+      attempt === kept ? this.live.push(attempt) : attempt.cancel(reason);
+    }
+  }
+
+  /** The call ends from its own side. */
+  stop(reason: RpcError): void {
+    this.release();
+    this.cancelOthers(undefined, reason);
+  }
+
+  /** The call has ended: nothing of it stays behind. */
+  release(): void {
+    this.hasEnded = true;
+    this.buffer?.release();
+    this.buffer = undefined;
+    this.unplan();
+  }
+
+  // --- requests
+
+  singleRequest(): unknown {
+    return this.buffer?.messages[0];
+  }
+
+  attemptAttached(attempt: CallAttempt): void {
+    if (this.hasPump) {
+      this.attemptWritable(attempt);
+    } else if (this.call.plan.requestStreams) {
+      this.hasPump = true;
+      this.call.pumpTo(this);
+    }
+  }
+
+  attemptWritable(attempt: CallAttempt): void {
+    if (this.drain(attempt)) {
+      this.call.pumpOn();
+    }
+  }
+
+  /** Sends what the attempt has not sent yet. @returns whether it has all, and room for more. */
+  private drain(attempt: CallAttempt): boolean {
+    const { stream } = attempt;
+    if (stream === undefined || attempt.isOver) {
+      return false;
+    }
+    const messages = this.buffer?.messages;
+    try {
+      while (messages !== undefined && attempt.hasRoom && attempt.sentCount < messages.length) {
+        attempt.hasRoom = stream.send(messages[attempt.sentCount++], false);
+      }
+    } catch (cause) {
+      this.giveUp(RpcError.from(cause, Code.INTERNAL), undefined, undefined);
+      return false;
+    }
+    const hasAll = messages === undefined || attempt.sentCount >= messages.length;
+    if (hasAll && this.isSendClosed && !attempt.isSendClosed) {
+      attempt.isSendClosed = true;
+      stream.closeSend();
+    }
+    if (hasAll) {
+      this.letGo(attempt);
+    }
+    return hasAll && attempt.hasRoom;
+  }
+
+  /** Nothing needs to be kept once the only attempt that will ever be has sent it. */
+  private letGo(attempt: CallAttempt): void {
+    const isOnly = this.chosen === attempt || this.overflow !== undefined;
+    const { buffer } = this;
+    if (isOnly && buffer !== undefined) {
+      if (!this.call.plan.requestStreams || attempt.sentCount >= buffer.messages.length) {
+        buffer.release();
+        this.buffer = undefined;
+        attempt.encoder = this.call.encoder;
+      }
+    }
+  }
+
+  /** From the pump: the next request of a stream. */
+  send(message: unknown): boolean {
+    const { buffer } = this;
+    if (buffer === undefined) {
+      const attempt = this.live[0];
+      return attempt?.stream?.send(message, false) ?? true;
+    }
+    if (!buffer.add(encodeOnce(this.call.encoder, message))) {
+      this.overflowed(`its requests exceed ${buffer.limitText}`);
+    }
+    let hasRoom = false;
+    for (const attempt of [...this.live]) {
+      hasRoom = this.drain(attempt) || hasRoom;
+    }
+    return hasRoom;
+  }
+
+  /** The one that is furthest goes on alone (gRFC A6 "Memory Management"). */
+  private overflowed(why: string): void {
+    this.overflow ??= why;
+    this.unplanHedges();
+    const [first, ...others] = this.live;
+    let furthest = first;
+    for (const other of others) {
+      if (other.sentCount > (furthest?.sentCount ?? 0)) furthest = other;
+    }
+    if (furthest !== undefined) {
+      this.cancelOthers(furthest, new RpcError(Code.CANCELLED, why));
+    }
+  }
+
+  /** Attempts beside each other are no longer possible; one that follows a failure is still due. */
+  protected unplanHedges(): void {}
+
+  /** From the pump: there are no more requests. */
+  closeSend(): void {
+    this.isSendClosed = true;
+    for (const attempt of [...this.live]) {
+      this.drain(attempt);
+    }
+  }
+
+  // --- in words
+
+  /** What the call waits for, to complete "waiting for ...". */
+  describeAwaited(): string {
+    const { deadlines } = this.call.host;
+    const newest = this.live.at(-1);
+    const last = this.lastFailure === undefined ? "" : `, after ${this.describeLast()}`;
+    if (newest === undefined) {
+      const ms = Math.max(0, Math.round(this.nextAtMs - deadlines.now()));
+      return `attempt ${this.attempts + 1}, due in ${ms} ms${last}`;
+    }
+    const attempt = this.attempts > 1 ? ` (attempt ${newest.origin.number}${last})` : "";
+    if (newest.stream === undefined) {
+      return `${this.call.host.describeWait(newest)}${attempt}`;
+    }
+    const forMs = Math.round(deadlines.now() - newest.attachedMs);
+    return `a response from ${newest.stream.peer} for ${forMs} ms${attempt}`;
+  }
+}
