@@ -36,6 +36,11 @@ export class ConsulStandIn {
     this.http = new HttpStandIn(this.#answer, tls);
   }
 
+  /** Questions that wait for news. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** Something has changed: the index goes up and those who wait are answered. */
   change(): void {
     this.index += 1;

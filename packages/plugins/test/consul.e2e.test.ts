@@ -106,12 +106,12 @@ describe("an agent", () => {
       /HTTP status 500: No cluster leader/,
     ],
     ["answers no JSON", (response) => response.end("<html>"), /not JSON: \\"<html>\\"/],
-    ["breaks off", (response) => void response.socket?.destroy(), /socket hang up|ECONNRESET/],
+    ["breaks off", (response) => void response.destroy(), /socket hang up|ECONNRESET/],
     [
       "breaks off within the answer",
       (response) => {
         response.writeHead(200, { "content-length": "100" });
-        response.write("[", () => response.socket?.destroy());
+        response.write("[", () => response.destroy());
       },
       /the answer broke off/,
     ],
@@ -119,7 +119,8 @@ describe("an agent", () => {
     agent.add("a", 1);
     const users = watch();
     await users.finds("10.0.0.1:1");
-    agent.faults.push(fault);
+    // Twice: some runtimes ask again by themselves when a connection was used before.
+    agent.faults.push(fault, fault);
     agent.change();
     await users.logged.until((all) => all.some((text) => text.includes("answers again")));
     expect(users.logged.value[0]).toMatch(/the endpoints known stay in use/);
@@ -225,9 +226,8 @@ it("a channel that is closed ends its question", async () => {
     log: silentLog,
   });
   channel.connect();
-  while (agent.asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
-  expect(agent.http.connections).toBe(1);
+  while (agent.waiting === 0) await new Promise((resolve) => setImmediate(resolve));
   await channel.close();
-  while (agent.http.connections > 0) await new Promise((resolve) => setImmediate(resolve));
+  while (agent.waiting > 0) await new Promise((resolve) => setImmediate(resolve));
   expect(agent.asked.length).toBe(2);
 });

@@ -43,10 +43,6 @@ export class HttpStandIn {
 
   /** Breaks all connections, as a network does. */
   breakConnections(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
-  }
-
-  get connections(): number {
-    return this.#sockets.size;
+    for (const socket of this.#sockets) socket.destroy();
   }
 }

@@ -155,7 +155,7 @@ describe("an API server", () => {
       /HTTP status 403: .*endpointslices is forbidden/,
     ],
     ["answers no JSON", (response) => void response.end("<html>"), /is not JSON/],
-    ["breaks off", (response) => void response.socket?.destroy(), /socket hang up|ECONNRESET/],
+    ["breaks off", (response) => void response.destroy(), /socket hang up|ECONNRESET/],
   ])("that %s is asked again", async (_what, fault, why) => {
     api.faults.push(fault);
     api.put("s1", ["10.0.0.1"]);
@@ -215,6 +215,6 @@ it("a channel that is closed ends its watch", async () => {
   channel.connect();
   await untilWatched();
   await channel.close();
-  while (api.http.connections > 0) await nextTurn();
+  while (api.watches > 0) await nextTurn();
   expect(api.asked.length).toBe(2);
 });

@@ -55,3 +55,13 @@ describe("fake timers", () => {
     vitestExpect(globalThis.setTimeout).toBe(real);
   });
 });
+
+it("variables of the environment are as they were in the end", () => {
+  const { PATH } = process.env;
+  vi.stubEnv("PATH", "/nowhere");
+  vi.stubEnv("PATH", undefined);
+  vi.stubEnv("TRUNKLINE_STUBBED", "yes");
+  vitestExpect([process.env.PATH, process.env.TRUNKLINE_STUBBED]).toEqual([undefined, "yes"]);
+  vi.unstubAllEnvs();
+  vitestExpect([process.env.PATH, process.env.TRUNKLINE_STUBBED]).toEqual([PATH, undefined]);
+});

@@ -17,17 +17,39 @@ function useRealTimers(): void {
   timers = undefined;
 }
 
-/** Mocks, waiting and fake timers. */
+/** Variables as they were; undefined: they were not set. */
+const environment = new Map<string, string | undefined>();
+
+function stubEnv(name: string, value: string | undefined): void {
+  if (!environment.has(name)) environment.set(name, process.env[name]);
+  setEnv(name, value);
+}
+
+function unstubAllEnvs(): void {
+  for (const [name, value] of environment) setEnv(name, value);
+  environment.clear();
+}
+
+function setEnv(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+}
+
+/** Mocks, waiting, fake timers and variables of the environment. */
 export const vi: {
   readonly fn: typeof fn;
   readonly waitFor: typeof retry;
   readonly useFakeTimers: typeof useFakeTimers;
   readonly useRealTimers: typeof useRealTimers;
   readonly advanceTimersByTime: (ms: number) => void;
+  readonly stubEnv: typeof stubEnv;
+  readonly unstubAllEnvs: typeof unstubAllEnvs;
 } = {
   fn,
   waitFor: retry,
   useFakeTimers,
   useRealTimers,
   advanceTimersByTime: (ms) => timers?.advance(ms),
+  stubEnv,
+  unstubAllEnvs,
 };
