@@ -42,7 +42,8 @@ async function inParallel(count: number, work: () => Promise<void>, width: numbe
   await Promise.all(Array.from({ length: width }, lane));
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Sockets take a moment to go. */
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200));
 
 answerQuestions({
   /** Channels that make one call each. */
@@ -53,7 +54,7 @@ answerQuestions({
       await channel.close();
     };
     await inParallel(count, once, 8);
-    await turn();
+    await settle();
     return sample();
   },
   open(addresses: readonly string[]) {
@@ -66,7 +67,7 @@ answerQuestions({
       inParallel(perLane, () => client.unary({}, { timeoutMs: 5000 }).then(() => undefined), 1),
     );
     await Promise.all(work);
-    await turn();
+    await settle();
     return sample();
   },
   connections: () => lanes.reduce((sum, { channel }) => sum + channel.connections().length, 0),
