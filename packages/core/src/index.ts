@@ -150,6 +150,11 @@ export { UsageError } from "./status/usage-error.js";
 export type { MessageSink } from "./streams/message-sink.js";
 export { fromReadableStream, toReadableStream, toWritableStream } from "./streams/web-streams.js";
 export { type ConnectionInfo, describeConnection } from "./telemetry/connection-info.js";
+export type {
+  CallFigures,
+  DescribedChannel,
+  DescribedSubchannel,
+} from "./telemetry/described-channel.js";
 export { entityId } from "./telemetry/entity-id.js";
 export {
   formatLogLine,

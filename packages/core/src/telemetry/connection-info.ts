@@ -11,6 +11,8 @@ export interface ConnectionInfo {
   readonly activeCalls: number;
   /** Calls that were begun on it, those under way included. */
   readonly startedCalls: number;
+  /** Calls that were reset: by the other end, or here because of its faults. */
+  readonly resetCalls: number;
   /** PINGs sent: for keepalive, and to measure. */
   readonly sentPings: number;
   /** Whether it takes no new calls, because one side wants it to end; those under way may finish. */
@@ -33,6 +35,8 @@ export interface DescribedConnection {
     readonly rttMs: number;
     readonly smoothedRttMs: number;
     readonly streamsOpened: number;
+    readonly resetsReceived: number;
+    readonly errorResets: number;
     readonly pingsSent: number;
   };
 }
@@ -49,6 +53,7 @@ export function describeConnection(
     address,
     activeCalls: activeStreams,
     startedCalls: stats.streamsOpened,
+    resetCalls: stats.resetsReceived + stats.errorResets,
     sentPings: stats.pingsSent,
     isDraining: isDraining || isClosed,
     rttMs: hasMeasured ? stats.rttMs : undefined,
