@@ -5,6 +5,7 @@ import {
   Code,
   createChannel,
   createClient,
+  setLog,
 } from "@trunkline/client";
 import { createServer, type Server, type ServerCall, wasCompressed } from "@trunkline/server";
 import { createInMemoryTransport } from "@trunkline/server/testing";
@@ -19,7 +20,10 @@ import { callScope, createRelay, createScopedRelay } from "./deadlines.js";
 import { strict, tryToGreet } from "./errors.js";
 import { GreeterService } from "./gen/trunkline/examples/hello/v1/hello_pb.js";
 import { createLimitedClient, createLimitedServer } from "./limits.js";
+import { createWatchedChannel, logTo } from "./logs.js";
 import { greetIn, translator } from "./metadata.js";
+import { createHeadlessChannel, createOwnChannel, portResolver, servers } from "./names.js";
+import { createDirectChannel, createProxiedChannel } from "./proxies.js";
 
 const opened: (Server | Channel)[] = [];
 afterEach(async () => {
@@ -114,4 +118,54 @@ it("compression: an encoding of one's own on both ends", async () => {
   expect(reply.greeting).toBe(`${"x".repeat(5000)}true`);
   expect(wasCompressed(reply)).toBe(true);
   await createCompressingChannel("127.0.0.1:1").close();
+});
+
+/** A greeter on a free port of this machine. */
+async function listen(): Promise<number> {
+  const server = createServer().addService(GreeterService, {
+    sayHello: ({ name }) => ({ greeting: `Hello, ${name}!` }),
+  });
+  opened.push(server);
+  return (await server.listen()).port;
+}
+
+function keep(channel: Channel): Channel {
+  opened.unshift(channel);
+  return channel;
+}
+
+it("names: DNS, servers of one's own, a scheme of one's own", async () => {
+  const port = await listen();
+  const greet = (channel: Channel) => createClient(GreeterService, keep(channel)).sayHello({});
+  await greet(createHeadlessChannel(`localhost:${port}`));
+  const own = greet(createOwnChannel());
+  servers.update({ endpoints: [{ addresses: [{ kind: "tcp", host: "127.0.0.1", port }] }] });
+  await own;
+  await greet(createChannel(`port:${port}`, { resolvers: { port: portResolver } }));
+});
+
+it("proxies: an option, and an off switch", async () => {
+  const port = await listen();
+  const direct = createClient(GreeterService, keep(createDirectChannel(`127.0.0.1:${port}`)));
+  await expect(direct.sayHello({ name: "Ada" })).resolves.toBeDefined();
+  const ca = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  expect(keep(createProxiedChannel("users.example:443", ca, "s/cret")).state).toBe("IDLE");
+});
+
+it("logs: one for the process, another one for a channel", async () => {
+  const port = await listen();
+  const told: string[] = [];
+  const add = (_fields: object, message: string): void => void told.push(message);
+  const logger = { debug: add, info: add, warn: add, error: add };
+  const ask = async (channel: Channel): Promise<string[]> => {
+    await createClient(GreeterService, keep(channel)).sayHello({});
+    return told.splice(0);
+  };
+  expect(await ask(createWatchedChannel(`127.0.0.1:${port}`, logger))).toContain(
+    "subchannel state",
+  );
+  logTo(logger);
+  const lines = await ask(createChannel(`127.0.0.1:${port}`));
+  setLog(undefined);
+  expect(lines).toContain("connection ready");
 });
