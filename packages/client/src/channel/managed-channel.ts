@@ -78,6 +78,8 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
   #picker: Picker;
   /** Why a call waits, for the error when its deadline passes. */
   #lastWait: Pick = { kind: "wait", why: "a connection" };
+  /** What the policy has said last. */
+  #reported: ConnectivityState = ConnectivityState.IDLE;
   #stateSinceMs: number;
   #hasAddresses = false;
   /** `connect` was called before there were addresses. */
@@ -111,11 +113,11 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
 
   connect(): void {
     if (this.state === ConnectivityState.IDLE && this.#closing === undefined) {
-      this.#wantsConnection = true;
       this.#idle.touch();
       if (this.#hasAddresses) {
         this.#balancer?.exitIdle();
       } else {
+        this.#wantsConnection = true;
         this.#leaveIdle();
       }
     }
@@ -278,6 +280,7 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
     if (this.#wantsConnection) {
       this.#wantsConnection = false;
       this.#balancer?.exitIdle();
+      this.#enter(this.#reported);
     }
   }
 
@@ -321,8 +324,15 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
       return;
     }
     this.#picker = picker;
-    this.#enter(state);
+    this.#reported = state;
+    // Whoever waits for a connection ends IDLE before anybody sees it.
+    if (state !== ConnectivityState.IDLE) {
+      this.#enter(state);
+    }
     this.#startWaiting();
+    if (picker === this.#picker && !this.#wantsConnection) {
+      this.#enter(state);
+    }
   }
 
   #enter(state: ConnectivityState): void {
