@@ -65,7 +65,7 @@ export class ScriptedTransport implements Transport {
   cancelCalls(owner: object, reason: RpcError): void {
     for (const call of [...this.calls].filter((one) => one.owner === owner)) {
       this.#end(call);
-      call.failed(reason, false, undefined);
+      call.failed(reason, "local", undefined);
     }
   }
 
@@ -101,7 +101,7 @@ export class ScriptedTransport implements Transport {
     const calls = [...this.calls];
     this.calls.clear();
     for (const call of calls) {
-      call.failed(reason as RpcError, false, undefined);
+      call.failed(reason as RpcError, "sent", undefined);
     }
     this.#listener.closed(reason);
     this.#resolveEnded();
