@@ -77,6 +77,7 @@ export const targets = [
   { into: "harness/both-ends/src/gen", files: ["trunkline/test/v1"] },
   { into: "examples/hello/gen", files: ["trunkline/examples/hello/v1"] },
   { into: "examples/calls/gen", files: ["trunkline/examples/hello/v1"] },
+  { into: "examples/authentication/gen", files: ["trunkline/examples/hello/v1"] },
   { into: "examples/discovery/gen", files: ["trunkline/examples/hello/v1"] },
   { into: "examples/testing/gen", files: ["trunkline/examples/hello/v1"] },
   {

@@ -49,8 +49,13 @@ const LAWS: Readonly<Record<string, Law>> = {
   // One folder for each plugin; what several of them share is in folders of its own.
   "packages/plugins": {
     trunkline: /^@trunkline\/(core|client|server)(\/[a-z-]+)?$/,
-    npm: PROTOBUF,
-    node: { "src/http/node/": /^(http|https)$/, "src/kubernetes/node/": /^fs\/promises$/ },
+    npm: /^(@bufbuild\/protobuf(\/.+)?|jose)$/,
+    node: {
+      "src/authentication/node/": /^crypto$/,
+      "src/http/node/": /^(http|https)$/,
+      "src/kubernetes/node/": /^fs\/promises$/,
+      "src/watching/node/": /^(fs|fs\/promises|path)$/,
+    },
   },
   // Whoever sits on the roof may use any public entry, and no private path.
   examples: { trunkline: /^@trunkline\/[a-z0-9-]+(\/[a-z-]+)?$/, npm: ANY, node: { "": ANY } },
@@ -80,7 +85,7 @@ function nodeFault(file: SourceFile, law: Law, name: string): string | undefined
 
 /** Which plugin a file belongs to; undefined: none, or several. */
 const pluginOf = (path: string): string | undefined =>
-  /^packages\/plugins\/src\/(etcd|consul|kubernetes)\//.exec(path)?.[1];
+  /^packages\/plugins\/src\/(etcd|consul|kubernetes|jwt|api-key|mtls|authz)\//.exec(path)?.[1];
 
 function relativeFault(file: SourceFile, specifier: string): string | undefined {
   const target = resolveRelative(file, specifier);

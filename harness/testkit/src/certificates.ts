@@ -25,7 +25,7 @@ export interface Authority {
    * Makes a certificate, valid for an hour, for both ends of a connection.
    *
    * @param commonName the subject
-   * @param hosts names and IP addresses that it stands for; empty for a client
+   * @param hosts names and IP addresses that it stands for, URIs behind `URI:`; empty for a client
    */
   issue(commonName: string, hosts?: readonly string[]): Identity;
 }
@@ -57,6 +57,7 @@ function extension(id: string, value: Uint8Array, critical = false): Buffer {
 
 function subjectAltName(hosts: readonly string[]): Buffer {
   const names = hosts.map((host) => {
+    if (host.startsWith("URI:")) return derValue(0x86, Buffer.from(host.slice(4)));
     if (isIP(host) === 4) return derValue(0x87, Buffer.from(host.split(".").map(Number)));
     return derValue(0x82, Buffer.from(host));
   });

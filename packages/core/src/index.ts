@@ -25,6 +25,7 @@ export {
   streamsResponses,
 } from "./call/method-kind.js";
 export type { Peer, TlsPeer } from "./call/peer.js";
+export { createPrincipal, type Principal, principal } from "./call/principal.js";
 export { traceContext, withTraceOf } from "./call/trace-context.js";
 // For library authors: compression.
 export { parseAcceptEncoding } from "./compression/accept-list.js";

@@ -18,6 +18,17 @@ export interface ClientPeer extends Peer {
 export interface ClientTlsPeer extends TlsPeer {
   /** The certificate's subject, for example `{ CN: "client" }`; undefined without a certificate. */
   readonly subject: Readonly<Record<string, string | string[]>> | undefined;
+  /** The subject as one text, most specific name first, for example `CN=client,O=Example` (RFC 4514); undefined without a certificate. */
+  readonly subjectName: string | undefined;
+  /** The URIs among the alternative names; empty without any. */
+  readonly uriNames: readonly string[];
+  /** The DNS names among the alternative names; empty without any. */
+  readonly dnsNames: readonly string[];
+  /**
+   * The identity of a workload, `spiffe://domain/path`, where the certificate is a SPIFFE X.509-SVID, which has this one
+   * URI and no other; else undefined. Only as good as `authorized`.
+   */
+  readonly spiffeId: string | undefined;
   /** The alternative names as one text, for example `DNS:a.example, URI:spiffe://x/y`. */
   readonly subjectAltName: string | undefined;
   /** SHA-256 of the certificate, in hexadecimal with colons. */

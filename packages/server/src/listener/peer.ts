@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import type { PeerCertificate, TLSSocket } from "node:tls";
 import type { ByteStream } from "@trunkline/http2";
 import type { ClientPeer, ClientTlsPeer } from "../http/peer.js";
+import { formatSubject, namesOfKind, parseAltNames, toSpiffeId } from "./certificate-names.js";
 
 /** Describes the other end of `duplex`. The address is read now, the certificate on first use. */
 export function describePeer(duplex: ByteStream): ClientPeer {
@@ -51,6 +52,8 @@ function formatAddress(ip: string | undefined, port: number | undefined): string
 function describeTls(socket: TLSSocket): ClientTlsPeer {
   const certificate: Partial<PeerCertificate> = socket.getPeerCertificate() ?? {};
   const commonName: unknown = certificate.subject?.CN;
+  const subjectAltNames = parseAltNames(certificate.subjectaltname ?? "");
+  const uriNames = namesOfKind("URI", subjectAltNames);
   return {
     protocol: socket.getProtocol() ?? "unknown",
     cipher: socket.getCipher()?.standardName ?? "unknown",
@@ -60,7 +63,11 @@ function describeTls(socket: TLSSocket): ClientTlsPeer {
     commonName: typeof commonName === "string" ? commonName : undefined,
     subject: certificate.subject as ClientTlsPeer["subject"],
     subjectAltName: certificate.subjectaltname,
-    subjectAltNames: certificate.subjectaltname?.split(/, (?=[A-Za-z ]+:)/) ?? [],
+    subjectName: formatSubject(certificate.subject),
+    subjectAltNames,
+    uriNames,
+    dnsNames: namesOfKind("DNS", subjectAltNames),
+    spiffeId: toSpiffeId(uriNames),
     fingerprint256: certificate.fingerprint256,
   };
 }

@@ -1,0 +1,59 @@
+// The interceptor that lets no call pass before it is known who makes it.
+import {
+  type Call,
+  Code,
+  checkArray,
+  type Interceptor,
+  type Next,
+  type Principal,
+  principal,
+  type Reply,
+  RpcError,
+} from "@trunkline/core";
+import type { ServerCall } from "@trunkline/server";
+import type { Authenticator } from "./authenticator.js";
+import { checkAuthenticators } from "./combine.js";
+import { type MethodChoice, PublicMethods } from "./public-methods.js";
+
+/** Options of `authenticate`. */
+export interface AuthenticateOptions {
+  /**
+   * Services and methods that anybody may call: descriptors, `/package.Service/Method` or `/package.Service/*`. Their
+   * calls are not looked at, and have no principal. Default: none, health and reflection included.
+   */
+  readonly publicMethods?: readonly MethodChoice[] | undefined;
+}
+
+/**
+ * Protects a server: every call of every kind, to every service that it has or gets, needs credentials that
+ * `authenticator` believes, unless its method is named in `publicMethods`. The principal is in the call's context.
+ * Without credentials, or with bad ones, calls fail with UNAUTHENTICATED before their handler runs. Credentials are
+ * looked at when a call begins: a stream goes on when they expire meanwhile.
+ * @throws {UsageError} when there is no authenticator, or a public method is no path.
+ * @example
+ * createServer({ interceptors: [authenticate(jwt, { publicMethods: ["/grpc.health.v1.Health/*"] })] });
+ */
+export function authenticate(
+  authenticator: Authenticator,
+  options: AuthenticateOptions = {},
+): Interceptor {
+  checkAuthenticators("authenticate", [authenticator]);
+  checkArray("publicMethods", options.publicMethods);
+  const publicMethods = new PublicMethods(options.publicMethods ?? []);
+  const admit = (call: Call, next: Next, found: Principal | undefined): Promise<Reply> => {
+    if (found === undefined) {
+      const text = `not authenticated: expected ${authenticator.expects}`;
+      return Promise.reject(new RpcError(Code.UNAUTHENTICATED, text));
+    }
+    call.context.set(principal, found);
+    return next(call);
+  };
+  return (call, next) => {
+    if (publicMethods.has(call.method)) return next(call);
+    // Only servers run this: their calls have all that authenticators may ask for.
+    const found = authenticator.authenticate(call as ServerCall);
+    return found instanceof Promise
+      ? found.then((one) => admit(call, next, one))
+      : admit(call, next, found);
+  };
+}

@@ -1,0 +1,44 @@
+// Which methods may be called by anybody: those that were named, and no other.
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { methodPath, UsageError } from "@trunkline/core";
+
+/** A service or method as its descriptor, or as text: `/package.Service/Method`, `/package.Service/*`. */
+export type MethodChoice = string | DescService | DescMethod;
+
+/** Methods by their exact paths; answers are remembered by descriptor, for each call asks. */
+export class PublicMethods {
+  readonly #paths = new Set<string>();
+  readonly #services = new Set<string>();
+  readonly #known = new WeakMap<DescMethod, boolean>();
+
+  /** @throws {UsageError} for a text that is no path. */
+  constructor(choices: readonly MethodChoice[]) {
+    for (const choice of choices) this.#add(choice);
+  }
+
+  has(method: DescMethod): boolean {
+    const known = this.#known.get(method);
+    if (known !== undefined) return known;
+    const path = methodPath(method);
+    const service = path.slice(1, path.lastIndexOf("/"));
+    const isPublic = this.#paths.has(path) || this.#services.has(service);
+    this.#known.set(method, isPublic);
+    return isPublic;
+  }
+
+  #add(choice: MethodChoice): void {
+    if (typeof choice !== "string") {
+      choice.kind === "rpc"
+        ? this.#paths.add(methodPath(choice))
+        : this.#services.add(choice.typeName);
+      return;
+    }
+    const parts = /^\/([^/*]+)\/([^/*]+|\*)$/.exec(choice);
+    if (parts === null) {
+      throw new UsageError(
+        `public method ${JSON.stringify(choice)} is neither /package.Service/Method nor /package.Service/*`,
+      );
+    }
+    parts[2] === "*" ? this.#services.add(parts[1]!) : this.#paths.add(choice);
+  }
+}
