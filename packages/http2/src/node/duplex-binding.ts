@@ -239,7 +239,10 @@ export class DuplexBinding {
 
   #setTimer(delayMs: number, action: () => void): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(action, Math.min(delayMs + 1, longestTimerMs));
+    const timer = setTimeout(action, Math.min(delayMs + 1, longestTimerMs));
+    // The socket decides whether the process stays alive: one that does not must not be held by its keepalive.
+    timer.unref?.();
+    this.#timer = timer;
   }
 
   #wake(connection: Connection): void {
