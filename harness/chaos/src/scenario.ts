@@ -1,5 +1,5 @@
 // What a scenario is: harm that is done while calls go on, and what must hold nevertheless.
-import type { ServiceConfigJson } from "@trunkline/client";
+import type { RetryPolicyJson, ServiceConfigJson } from "@trunkline/client";
 import type { ClientOptions } from "./programs/client.js";
 import type { Evidence } from "./run/evidence.js";
 import {
@@ -54,8 +54,13 @@ const retryPolicy = {
 } as const;
 
 /** round_robin, with or without the retry policy of the issue: five attempts, no throttling. */
-export function roundRobin(retries: boolean, extra: ClientOptions = {}): ClientOptions {
-  const methodConfig = retries ? [{ name: [{}], retryPolicy }] : [];
+export function roundRobin(
+  retries: boolean,
+  extra: ClientOptions = {},
+  perAttempt: Pick<RetryPolicyJson, "perAttemptRecvTimeout"> = {},
+): ClientOptions {
+  const policy = { ...retryPolicy, ...perAttempt };
+  const methodConfig = retries ? [{ name: [{}], retryPolicy: policy }] : [];
   const serviceConfig: ServiceConfigJson = {
     loadBalancingConfig: [{ round_robin: {} }],
     methodConfig,

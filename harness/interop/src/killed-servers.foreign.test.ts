@@ -12,6 +12,15 @@ const laneCount = 16;
 const callsEach = 200;
 const roundRobin = { loadBalancingConfig: [{ round_robin: {} }] };
 
+const retryPolicy = {
+  maxAttempts: 5,
+  initialBackoff: "0.05s",
+  maxBackoff: "1s",
+  backoffMultiplier: 2,
+  retryableStatusCodes: ["UNAVAILABLE"],
+};
+const retrying = { ...roundRobin, methodConfig: [{ name: [{}], retryPolicy }] };
+
 /** Calls in several lanes; one server is killed in the middle. The errors of those that failed. */
 async function callUntilKilled(client: Interop, victim: InteropServer): Promise<unknown[]> {
   const errors: unknown[] = [];
@@ -65,6 +74,18 @@ it.each([goServer, pythonServer])(
         expect((error as RpcError).code).toBe(14);
         expect((error as RpcError).message).toContain(`127.0.0.1:${victim.port}: `);
       }
+    });
+    expect(await check.leftovers()).toEqual([]);
+  },
+  60_000,
+);
+
+it.each([goServer, pythonServer])(
+  "$name, killed: with a retry policy no call fails",
+  async (peer) => {
+    const check = watchResources();
+    await withTwo(peer, retrying, async (client, victim) => {
+      expect(await callUntilKilled(client, victim)).toEqual([]);
     });
     expect(await check.leftovers()).toEqual([]);
   },

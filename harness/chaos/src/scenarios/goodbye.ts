@@ -42,15 +42,6 @@ const onlyBrokenAnswersFail: Rule = ({ records }) => {
     : [`${others.length} calls failed before there was an answer: ${others[0]!.text}`];
 };
 
-/** Without a policy a call is repeated once when a server refuses it (gRFC A6): by chance it comes to the same one again. */
-const onlyRefusedTwice: Rule = ({ records }) => {
-  const failed = records.filter(({ code }) => code !== 0);
-  const others = failed.filter(({ text }) => !/REFUSED_STREAM/.test(text));
-  return others.length === 0 && failed.length < 0.1 * records.length
-    ? []
-    : [`${failed.length} calls failed, ${others.length} of them not because they were refused`];
-};
-
 /** See the file's first line. */
 export const goodbye: readonly Scenario[] = [
   mannered(
@@ -86,7 +77,7 @@ export const goodbye: readonly Scenario[] = [
     "one server of three refuses each stream; no policy",
     false,
     [refuses, sound, sound],
-    [onlyRefusedTwice, ...failing],
+    [noneFails, ...failing],
   ),
   mannered(
     "broken-answers",

@@ -62,6 +62,24 @@ function stopped(retries: boolean): Scenario {
   };
 }
 
+const stoppedPerAttempt: Scenario = {
+  name: "stopped-per-attempt",
+  about:
+    "SIGSTOP to one server of three; no keepalive, retry policy with perAttemptRecvTimeout 0.5 s",
+  rules: withPolicy,
+  async play(stage) {
+    await stage.serveMany(3);
+    await stage.open(roundRobin(true, {}, { perAttemptRecvTimeout: "0.5s" }));
+    return stage.underLoad(() =>
+      mute(
+        stage,
+        (server) => server.signal("SIGSTOP"),
+        (server) => server.signal("SIGCONT"),
+      ),
+    );
+  },
+};
+
 function blackHole(retries: boolean): Scenario {
   return {
     name: `black-hole${retries ? "" : "-without-policy"}`,
@@ -88,6 +106,7 @@ export const silence: readonly Scenario[] = [
   halfOpen(pickFirst, "-pick-first"),
   stopped(true),
   stopped(false),
+  stoppedPerAttempt,
   blackHole(true),
   blackHole(false),
 ];

@@ -26,6 +26,8 @@ export interface PendingCall extends AttemptReceiver, PickedCall {
   configureMethod(config: MethodConfig | undefined): boolean;
   /** It waits while connections fail, rather than fail with them. */
   readonly waitForReady: boolean;
+  /** Where it has failed, or where another attempt of it is under way: any other server is better. */
+  readonly avoidedPeer: string | undefined;
   /** Who follows the next attempt, if anybody. */
   watch(observer: AttemptObserver | undefined): void;
   /** There will be no attempt. @param isFinal there is no use in trying again. */

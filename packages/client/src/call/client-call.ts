@@ -27,6 +27,7 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
   /** Only where somebody listens. */
   private observed: ObservedCall | undefined = undefined;
   private record: AttemptRecord | undefined = undefined;
+  avoidedPeer: string | undefined = undefined;
   private wasRefused = false;
   private hasMessage = false;
   private attachedMs = 0;
@@ -173,6 +174,7 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
     const isReplayable = this.pump === undefined || this.pump.isReplayable;
     if (!this.isSettled && mayRepeat(reach, this.wasRefused, isReplayable)) {
       this.wasRefused ||= reach === "refused";
+      this.avoidedPeer = this.attempt?.peer;
       this.attempt = undefined;
       this.host.start(this);
       return;

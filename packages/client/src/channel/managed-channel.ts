@@ -34,7 +34,13 @@ import type { ChannelStats, CloseOptions } from "./channel-port.js";
 import { ConfigInForce, type UnusableConfig } from "./config-in-force.js";
 import { IdleTimer } from "./idle-timer.js";
 import { NameResolution } from "./name-resolution.js";
-import { describeState, failingPicker, lazyPicker, waitingPicker } from "./pickers.js";
+import {
+  describeState,
+  failingPicker,
+  lazyPicker,
+  pickElsewhere,
+  waitingPicker,
+} from "./pickers.js";
 import { StateHistory } from "./state-history.js";
 import { tracePick } from "./traced-attempt.js";
 import type { ReadyHost } from "./wait-for-ready.js";
@@ -240,7 +246,9 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
         return true;
       }
       const picker = this.#picker;
-      const answer = picker.pick(call);
+      const { avoidedPeer } = call;
+      const answer =
+        avoidedPeer === undefined ? picker.pick(call) : pickElsewhere(picker, call, avoidedPeer);
       const pick = this.#tracesCalls ? tracePick(this, call, answer) : answer;
       if (pick.kind === "use") {
         call.watch(pick.observer);

@@ -1,6 +1,6 @@
 // Pickers for the times when there is no balancer's picker to ask, and words for what a pick means.
 import { RpcError } from "@trunkline/core";
-import type { Pick, Picker } from "../balancer/balancer.js";
+import type { Pick, PickedCall, Picker } from "../balancer/balancer.js";
 import { formatSeconds } from "../balancer/explain.js";
 import { formatAddress } from "../resolver/address.js";
 import type { ConnectivityState } from "../subchannel/state.js";
@@ -29,6 +29,25 @@ export function lazyPicker(begin: () => void): Picker {
 export function failingPicker(error: RpcError, kind: "fail" | "drop" = "fail"): Picker {
   const { code, message, cause } = error;
   return { pick: () => ({ kind, error: new RpcError(code, message, { cause }) }) };
+}
+
+/** A policy is asked so often for another server than the one that is avoided; it may have no other. */
+const mostPicks = 3;
+
+/** Has a call that failed at `peer` go to another server, if the policy comes to one. */
+export function pickElsewhere(picker: Picker, call: PickedCall, peer: string): Pick {
+  const first = picker.pick(call);
+  for (let pick = first, picks = 1; leadsTo(pick, peer) && picks < mostPicks; picks++) {
+    pick = picker.pick(call);
+    if (pick.kind === "use" && !leadsTo(pick, peer)) {
+      return pick;
+    }
+  }
+  return first;
+}
+
+function leadsTo(pick: Pick, peer: string): boolean {
+  return pick.kind === "use" && formatAddress(pick.subchannel.address) === peer;
 }
 
 /** What a call waits for while the channel answers with `pick`, to complete "waiting for ...". */

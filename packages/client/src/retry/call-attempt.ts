@@ -25,6 +25,8 @@ export interface AttemptGroup {
   readonly perAttemptTimeoutMs: number;
   /** What observers know the call by; undefined: nobody listens. */
   readonly observed: ObservedCall | undefined;
+  /** Where the attempt before it has failed or is under way. */
+  readonly avoidedPeer: string | undefined;
   /** The one request of a call that has just one. */
   singleRequest(): unknown;
   /** It has a connection. */
@@ -43,6 +45,7 @@ export class CallAttempt extends DeadlineEntry implements PendingCall {
   readonly path: string;
   readonly origin: AttemptOrigin;
   readonly metadata: Metadata | undefined;
+  readonly avoidedPeer: string | undefined;
   /** Its stream; undefined while it waits for a connection. */
   stream: Attempt | undefined = undefined;
   /** When it got its connection, by the clock of deadlines. */
@@ -64,6 +67,7 @@ export class CallAttempt extends DeadlineEntry implements PendingCall {
     this.origin = origin;
     this.plan = group.call.plan;
     this.path = group.call.plan.path;
+    this.avoidedPeer = group.avoidedPeer;
     this.metadata = withoutAttempts(group.call.metadata, origin.number);
   }
 

@@ -54,6 +54,10 @@ export abstract class CallAttempts
     return this.hasEnded || this.chosen !== undefined;
   }
 
+  get avoidedPeer(): string | undefined {
+    return this.live.at(-1)?.stream?.peer ?? this.lastPeer;
+  }
+
   /** Makes the first attempt. */
   abstract start(): void;
 
