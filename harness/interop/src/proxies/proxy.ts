@@ -37,7 +37,7 @@ export interface RunningProxy {
 export const programPath = { PATH: `${process.env.PATH}:/usr/sbin` };
 
 /** As many ports as are wanted, free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   const ports = await Promise.all(
     servers.map(
