@@ -209,6 +209,18 @@ describe("connecting", () => {
     expect(server.streams[0]!.header(":authority")).toBe(`localhost:${port}`);
   });
 
+  it("tells its log of each transition, and of no call", async () => {
+    const server = serve(answerWith(reply));
+    const told: [string, unknown][] = [];
+    const debug = (message: string, fields: Record<string, unknown> = {}): void =>
+      void told.push([message, fields.part]);
+    const { client } = connect(await server.listen(), { log: { ...silentLog, debug } });
+    await client.unary({});
+    expect(told).toContainEqual(["channel state", "channel"]);
+    expect(told).toContainEqual(["subchannel state", "subchannel"]);
+    expect(told.filter(([, part]) => part === "call")).toEqual([]);
+  });
+
   it("uses the dialer it is given", async () => {
     const server = serve(answerWith(reply));
     const { client } = connect("ipv4:192.0.2.1:50051", {
