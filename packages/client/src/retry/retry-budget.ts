@@ -67,7 +67,7 @@ export class RetryBudget {
   /** Forgets what has left the window. @returns the index of the present slot. */
   #move(nowMs: number): number {
     const slot = Math.floor(nowMs / this.#slotMs);
-    const first = Math.max(this.#slot + 1, slot - slotCount + 1);
+    const first = Math.max(this.#slot + 1, slot - slotCount + 1, 0);
     for (let passed = first; passed <= slot; passed++) {
       const at = passed % slotCount;
       this.#callCount -= this.#calls[at]!;

@@ -74,6 +74,10 @@ export class CallContext implements ServerCall {
     return this.#metadata;
   }
 
+  get previousAttempts(): number {
+    return parseAttempts(this.metadata);
+  }
+
   get context(): ContextValues {
     this.#values ??= new ContextValues();
     return this.#values;
@@ -155,4 +159,9 @@ export class CallContext implements ServerCall {
       metadata: this.responseTrailers,
     });
   }
+}
+
+function parseAttempts(metadata: Metadata): number {
+  const text = metadata.get("grpc-previous-rpc-attempts") ?? "";
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0;
 }

@@ -54,6 +54,10 @@ class ReplacedCall implements ServerCall {
     return this.origin.format;
   }
 
+  get previousAttempts(): number {
+    return this.origin.previousAttempts;
+  }
+
   get metadata(): Metadata {
     return this.#call.metadata;
   }

@@ -17,6 +17,12 @@ export interface ServerCall<I = unknown> extends Call<I> {
   /** The format that the messages of the call come in, and the answer is sent in: `proto`, `json` ... */
   readonly format: string;
   /**
+   * How often the client has tried this call before (`grpc-previous-rpc-attempts`, gRFC A6): 0 for the first attempt.
+   * Attempts beside each other (hedges) count as well, those that the server refused do not. What the client
+   * says: it proves nothing.
+   */
+  readonly previousAttempts: number;
+  /**
    * Aborted when the call ends before its handler has: the client cancelled or went away
    * (`CANCELLED`), the deadline passed (`DEADLINE_EXCEEDED`). `signal.reason` is the `RpcError`.
    */
