@@ -113,8 +113,11 @@ describe("when etcd is away", () => {
   it("the servers known stay in use, and what changes later is heard of", async () => {
     await register("10.0.0.1:1", { ttlSeconds: 60 });
     const users = watch();
+    const others = watch(connection, "etcd:///others");
     await users.finds("10.0.0.1:1");
+    await others.finds();
     await etcd.kill();
+    await others.logs(/fails: the endpoints known stay in use/);
     await users.logs(/fails: the endpoints known stay in use/);
     expect(users.warnings.join()).toContain(`etcd, keys \\"users/\\": ${etcd.endpoint}: `);
     expect(users.found).toEqual(["10.0.0.1:1"]);
@@ -122,6 +125,8 @@ describe("when etcd is away", () => {
     await users.logs(/answers again/);
     await register("10.0.0.2:2");
     await users.finds("10.0.0.1:1", "10.0.0.2:2");
+    await register("10.0.0.3:3", { service: "others" });
+    await others.finds("10.0.0.3:3");
   });
 
   it("from the start, it is asked until it is there", async () => {

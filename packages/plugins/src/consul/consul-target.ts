@@ -32,8 +32,8 @@ const passedOn: Readonly<Record<string, number>> = {
 
 /** @throws {UsageError} that names the target and what is wrong with it. */
 export function parseConsulTarget(target: Target): ConsulTarget {
-  const [path = "", text = ""] = split(target.endpoint);
-  const service = decodeURIComponent(path.replace(/^\/+|\/+$/g, ""));
+  const [path = "", text = ""] = split(target);
+  const service = decode(target, path.replace(/^\/+|\/+$/g, ""));
   if (service === "" || service.includes("/")) {
     throw new UsageError(
       `target "${target.text}" names no service; write consul://host:port/service?tag=..&dc=..`,
@@ -52,9 +52,19 @@ export function parseConsulTarget(target: Target): ConsulTarget {
   return { service, agent, query, passing, isSorted: query.has("near") };
 }
 
-function split(endpoint: string): string[] {
-  const at = endpoint.indexOf("?");
-  return at < 0 ? [endpoint] : [endpoint.slice(0, at), endpoint.slice(at + 1)];
+/** Path and query as they were written: once decoded, a `&` of a filter could not be told from one between parameters. */
+function split({ text }: Target): string[] {
+  const rest = text.replace(/^[^:]*:(?:\/\/[^/]*(?:\/|$))?/, "");
+  const at = rest.indexOf("?");
+  return at < 0 ? [rest] : [rest.slice(0, at), rest.slice(at + 1)];
+}
+
+function decode({ text }: Target, part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new UsageError(`target "${text}": "${part}" is not percent-encoded UTF-8`);
+  }
 }
 
 function parseFlag(target: Target, value: string): boolean {

@@ -8,8 +8,8 @@ import { toEndpoint } from "./health-entry.js";
 import { registerInConsul } from "./register-in-consul.js";
 
 function toTarget(text: string): Target {
-  const [, authority = "", endpoint = ""] = /^consul:(?:\/\/([^/]*)\/)?(.*)$/.exec(text) ?? [];
-  return { text, scheme: "consul", authority, endpoint };
+  const [, authority = ""] = /^consul:(?:\/\/([^/]*)\/)?/.exec(text) ?? [];
+  return { text, scheme: "consul", authority, endpoint: "decoded" };
 }
 
 describe("targets", () => {
@@ -23,6 +23,12 @@ describe("targets", () => {
       "users",
       "tag=a&tag=b&passing=1",
     ],
+    [
+      "consul:///users?filter=a%20%26%20b%2525",
+      undefined,
+      "users",
+      "filter=a+%26+b%2525&passing=1",
+    ],
     ["consul:///a%20b?near=_agent", undefined, "a b", "near=_agent&passing=1"],
   ])("%s", (text, agent, service, query) => {
     const parsed = parseConsulTarget(toTarget(text));
@@ -33,6 +39,7 @@ describe("targets", () => {
   it.each([
     ["consul:///", /names no service/],
     ["consul:///a/b", /names no service/],
+    ["consul:///%ff", /"%ff" is not percent-encoded UTF-8/],
     ["consul:///users?tags=a", /"tags" is not known; known are passing, dc/],
     ["consul:///users?dc=a&dc=b", /"dc" stands there twice/],
     ["consul:///users?passing=perhaps", /passing is "perhaps"/],

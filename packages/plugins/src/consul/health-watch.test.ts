@@ -46,7 +46,12 @@ function ask(request: HttpRequest): Promise<HttpReply> {
 }
 
 function create(endpoint: string): ConsulSource {
-  const target = parseConsulTarget({ text: endpoint, scheme: "consul", authority: "", endpoint });
+  const target = parseConsulTarget({
+    text: `consul:${endpoint}`,
+    scheme: "consul",
+    authority: "",
+    endpoint,
+  });
   const agent = {
     address: "agent:8500",
     requestTimeoutMs: 1000,

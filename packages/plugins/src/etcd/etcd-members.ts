@@ -16,6 +16,9 @@ import { Auth, KV, Lease, Watch } from "./gen/rpc_pb.js";
 /** etcd's servers refuse pings that come more often than each 5 s. */
 const keepalive = { keepaliveTimeMs: 15_000, keepaliveTimeoutMs: 5_000 } as const;
 
+/** Channels share their connections: none of them shall wait long because others have failed before. */
+const dialBackoff = { initialMs: 200, maxMs: 5_000 } as const;
+
 /** Lists of servers, and events of many of them, in one message: bytes. */
 const maxMessageBytes = 64 * 1024 * 1024;
 
@@ -40,6 +43,7 @@ export class EtcdMember {
       clock,
       log,
       limits: keepalive,
+      backoff: dialBackoff,
       maxReceiveMessageBytes: maxMessageBytes,
       // Dead members are left for the next one, and no watch is worth a process that has nothing else to do.
       keepsProcessAlive: false,
@@ -146,7 +150,7 @@ export class EtcdMembers {
     return member;
   }
 
-  /** Its channel goes as well, and with it the token, which may have expired: the next attempt is to dial at once, whatever the backoff of the last one. */
+  /** Its channel goes as well, and with it the token, which may have expired. */
   #leave(member: EtcdMember): void {
     member.close();
     this.#members.delete(member.endpoint);
