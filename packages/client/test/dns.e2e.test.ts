@@ -2,7 +2,7 @@
 import { createServer } from "node:net";
 import { FakeClock } from "@trunkline/core/testing";
 import { afterEach, expect, it } from "vitest";
-import { Code, silentLog } from "../src/index.js";
+import { Code, createManualResolver, silentLog } from "../src/index.js";
 import { closeAll, connect, opened, reply, serve } from "./connected-client.js";
 import { DnsStandIn, type StandInRecord } from "./dns-stand-in.js";
 import { answerWith, type RawServer } from "./raw-server.js";
@@ -55,6 +55,14 @@ it("asks the servers of the option dns.servers", async () => {
   dns.answers = { "A users.example": [loopback] };
   const { client } = connect(`users.example:${port}`, { dns: { servers: [dns.address] } });
   await expect(client.unary({})).resolves.toMatchObject({ text: "hello" });
+});
+
+it("asks the system alone about localhost, whatever name servers there are", async () => {
+  const dns = await startDns();
+  const { port } = await serveOn("127.0.0.1");
+  const { client } = connect(`localhost:${port}`, { dns: { servers: [dns.address] } });
+  await expect(client.unary({})).resolves.toMatchObject({ text: "hello" });
+  expect(dns.asked).toEqual([]);
 });
 
 it("asks nobody about IP addresses", async () => {
@@ -167,6 +175,48 @@ it("keeps what it found while the server fails, and tries again by the backoff",
   clock.advance(300_000);
   await turnsUntil(() => clock.pending.includes(1000));
   await expect(client.unary({})).resolves.toMatchObject({ text: "hello" });
+});
+
+it("names a DNS server that nobody runs", async () => {
+  const dns = await startDns();
+  await dns.close();
+  opened.splice(opened.indexOf(dns), 1);
+  const { client } = connect(`dns://${dns.address}/users.example:1`);
+  const error = await failureOf(client.unary({}));
+  expect(error.message).toMatch(
+    new RegExp(`cannot find users.example: .+; asked DNS server ${dns.address}, \\d+ ms$`),
+  );
+});
+
+it("servers of the application's own may be added and removed", async () => {
+  const servers = [await serveOn("127.0.0.1"), await serveOn("127.0.0.1")] as const;
+  const own = createManualResolver();
+  const { client } = connect("manual:///users", {
+    resolvers: { manual: own },
+    serviceConfig: { loadBalancingConfig: [{ round_robin: {} }] },
+  });
+  const tell = (...ports: number[]): void =>
+    own.update({
+      endpoints: ports.map((port) => ({ addresses: [{ kind: "tcp", host: "127.0.0.1", port }] })),
+    });
+  const [first, second] = servers;
+  tell(first.port);
+  await client.unary({});
+  tell(first.port, second.port);
+  for (let call = 0; call < 1000 && second.server.streams.length === 0; call++) {
+    await client.unary({});
+  }
+  expect(second.server.streams.length).toBe(1);
+  expect(first.server.connections.length).toBe(1);
+  tell(second.port);
+  await turnsUntil(() => first.server.connections[0]!.isClosed);
+  const before = first.server.streams.length;
+  await client.unary({});
+  expect(first.server.streams.length).toBe(before);
+  own.update({ endpoints: [] });
+  const error = await failureOf(client.unary({}));
+  expect(error.code).toBe(Code.UNAVAILABLE);
+  expect(error.message).toContain("manual:///users");
 });
 
 it("finds servers by SRV: ports, priorities, and the domain as authority", async () => {

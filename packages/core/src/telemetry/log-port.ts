@@ -76,7 +76,11 @@ export const processLog: Log = Object.freeze({
  * @param fields names, ids, states and times: never metadata, messages or secrets.
  */
 export function traceStep(log: Log, part: TracedPart, message: string, fields?: LogFields): void {
-  log.debug(message, { part, ...fields });
+  try {
+    log.debug(message, { part, ...fields });
+  } catch {
+    // A step is told in the middle of a change of state, which must not stop half-way.
+  }
 }
 
 /** A log that says nothing. */

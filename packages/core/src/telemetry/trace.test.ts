@@ -93,6 +93,14 @@ describe("the default log", () => {
     expect(lines.map((line) => /trunkline (\w+): x/.exec(line)?.[1])).toEqual(expected);
   });
 
+  it("that throws stops nobody who takes a step", async () => {
+    const { traceStep, silentLog } = await loadLog({});
+    const debug = (): never => {
+      throw new Error("full");
+    };
+    expect(() => traceStep({ ...silentLog, debug }, "channel", "x")).not.toThrow();
+  });
+
   it("says once what it did not understand", async () => {
     const { lines, stderrLog } = await loadLog({ TRUNKLINE_TRACE: "nothing" });
     stderrLog.debug("x");

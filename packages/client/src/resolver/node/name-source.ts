@@ -56,7 +56,7 @@ async function openClient(
   return client;
 }
 
-/** Asks name servers and nobody else: no hosts file, no search list. */
+/** Asks name servers and nobody else, but for the machine itself: no hosts file, no search list. */
 class ServerSource implements NameSource {
   readonly label: string;
   readonly #servers: readonly string[];
@@ -70,7 +70,10 @@ class ServerSource implements NameSource {
   }
 
   async addresses(host: string): Promise<FoundHosts> {
-    return findByDns(await this.#open(), host);
+    // RFC 6761 s6.3: no name server is to be asked for it.
+    return isLocal(host)
+      ? { hosts: await lookupBySystem(host), ttlMs: Infinity }
+      : findByDns(await this.#open(), host);
   }
 
   async services(name: string): Promise<readonly SrvRecord[]> {
@@ -124,18 +127,23 @@ function hasIpv6(): boolean {
   );
 }
 
+async function lookupBySystem(host: string): Promise<readonly string[]> {
+  const { lookup } = await import("node:dns/promises");
+  const found = await lookup(host, { all: true, verbatim: true });
+  return found.map((entry) => entry.address);
+}
+
 /** Asks as every program of the machine does: hosts file, search list, multicast. Only DNS itself says how long that holds. */
 class SystemSource implements NameSource {
   readonly label = "the system's resolver";
   #client: Promise<DnsClient> | undefined;
 
   async addresses(host: string): Promise<FoundHosts> {
-    const { lookup } = await import("node:dns/promises");
-    const [found, ttlMs] = await Promise.all([
-      lookup(host, { all: true, verbatim: true }),
+    const [hosts, ttlMs] = await Promise.all([
+      lookupBySystem(host),
       isLocal(host) ? Infinity : this.#ttlOf(host),
     ]);
-    return { hosts: found.map((entry) => entry.address), ttlMs };
+    return { hosts, ttlMs };
   }
 
   async services(name: string): Promise<readonly SrvRecord[]> {
