@@ -1,6 +1,7 @@
 // Tables of targets, good and bad, and of what they resolve to.
 import { silentLog, UsageError } from "@trunkline/core";
 import { FakeClock } from "@trunkline/core/testing";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatAddress } from "./address.js";
 import { isIpv4, isIpv6, parseHostPort } from "./host-port.js";
@@ -115,6 +116,33 @@ describe("targets", () => {
     expect(failure).toBeInstanceOf(UsageError);
     expect((failure as Error).message).toMatch(message);
     expect((failure as Error).message).toContain(text.trim());
+  });
+});
+
+describe("any text at all", () => {
+  const schemes = ["dns:", "ipv4:", "ipv6:", "unix:", "unix-abstract:", "passthrough:", ""];
+  const texts = fc.tuple(
+    fc.constantFrom(...schemes),
+    fc.constantFrom("", "//", "///"),
+    fc.string({
+      unit: fc.constantFrom("a", "1", ".", ":", "%", "2", "5", "[", "]", "/", ",", "é"),
+    }),
+  );
+
+  it("is a target or a UsageError that shows it", () => {
+    fc.assert(
+      fc.property(texts, (parts) => {
+        const text = parts.join("");
+        try {
+          const target = parseTarget(text, (scheme) => registry.has(scheme));
+          expect(registry.get(target.scheme)?.defaultAuthority(target)).toBeTypeOf("string");
+        } catch (error) {
+          expect(error).toBeInstanceOf(UsageError);
+          expect((error as Error).message).toContain(text.trim());
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 

@@ -117,7 +117,8 @@ function traceConnection(
   traceStep(log, "http2", message, { connection, peer: transport.peer, ...fields });
   if (message === "connection ready") {
     void transport.ended.then(() => {
-      traceConnection(log, transport, "connection closed", { why: transport.closeReason?.message });
+      const why = transport.closeReason?.message ?? "it was no longer wanted";
+      traceConnection(log, transport, "connection closed", { why });
     });
   }
 }

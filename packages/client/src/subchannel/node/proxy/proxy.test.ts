@@ -1,5 +1,6 @@
 // URLs of proxies, good and bad, lists of those reached directly, and what environment and option say together.
 import { tlsChannelCredentials, UsageError } from "@trunkline/core";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseNoProxy } from "./no-proxy.js";
 import { parseProxy } from "./proxy.js";
@@ -138,6 +139,16 @@ describe("NO_PROXY", () => {
     (entry) => {
       expect(() => parseNoProxy([entry], "option proxy.noProxy")).toThrow(`"${entry}"`);
     },
+  );
+});
+
+it("any list is a list, and matches or not", () => {
+  const unit = fc.constantFrom("a", "1", ".", ":", "/", "8", "[", "]", ",", "*", "f");
+  fc.assert(
+    fc.property(fc.string({ unit }), fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6()), (list, host) => {
+      expect(parseNoProxy(list.split(","))(host, 443)).toBeTypeOf("boolean");
+      expect(parseNoProxy([host])(host, 443)).toBe(true);
+    }),
   );
 });
 
