@@ -24,6 +24,7 @@ import { createWatchedChannel, logTo } from "./logs.js";
 import { greetIn, translator } from "./metadata.js";
 import { createHeadlessChannel, createOwnChannel, portResolver, servers } from "./names.js";
 import { createDirectChannel, createProxiedChannel } from "./proxies.js";
+import { addStandardServices, checkGreeter, createOpenServer, greetUnseen } from "./services.js";
 
 const opened: (Server | Channel)[] = [];
 afterEach(async () => {
@@ -168,4 +169,21 @@ it("logs: one for the process, another one for a channel", async () => {
   const lines = await ask(createChannel(`127.0.0.1:${port}`));
   setLog(undefined);
   expect(lines).toContain("connection ready");
+});
+
+it("standard services: health for all, the inside for those with the key, a client without a contract", async () => {
+  const server = createServer();
+  server.addService(GreeterService, { sayHello: ({ name }) => ({ greeting: `Hello, ${name}!` }) });
+  const { health } = addStandardServices(server, "secret");
+  const channel = connectTo(server);
+  expect(await greetUnseen(channel, "secret", "Ada")).toMatchObject({ greeting: "Hello, Ada!" });
+  await expect(greetUnseen(channel, "guess", "Ada")).rejects.toMatchObject({
+    code: Code.PERMISSION_DENIED,
+  });
+  await checkGreeter(health, () => Promise.reject(new Error("no database")));
+  expect(health.statusOf(GreeterService)).toBe("NOT_SERVING");
+  expect(health.statusOf("")).toBe("SERVING");
+  await checkGreeter(health, () => Promise.resolve());
+  expect(health.statusOf(GreeterService)).toBe("SERVING");
+  expect(createOpenServer().services).toHaveLength(2);
 });

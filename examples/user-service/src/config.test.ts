@@ -12,6 +12,8 @@ describe("readConfig", () => {
       tls: undefined,
       maxFileBytes: 67_108_864,
       pageTokenSecret: undefined,
+      reflection: "on",
+      channelz: "off",
       graceMs: 10_000,
     });
   });
@@ -27,6 +29,8 @@ describe("readConfig", () => {
       TLS_CLIENT_CA: "a",
       MAX_FILE_BYTES: "5",
       PAGE_TOKEN_SECRET: "0123456789abcdef",
+      REFLECTION: "development",
+      CHANNELZ: "on",
       GRACE_MS: "0",
     };
     expect(readConfig(env)).toEqual({
@@ -37,6 +41,8 @@ describe("readConfig", () => {
       tls: { cert: "c", key: "k", clientCa: "a" },
       maxFileBytes: 5,
       pageTokenSecret: "0123456789abcdef",
+      reflection: "development",
+      channelz: "on",
       graceMs: 0,
     });
   });
@@ -47,6 +53,7 @@ describe("readConfig", () => {
     [{ PORT: "-1" }, "PORT must be"],
     [{ PORT: "1e3" }, "PORT must be"],
     [{ GRACE_MS: "soon" }, "GRACE_MS must be"],
+    [{ REFLECTION: "yes" }, 'REFLECTION must be on, off or development, not "yes"'],
     [{ TLS_CERT: "c" }, "TLS needs both TLS_CERT and TLS_KEY"],
     [{ TLS_CLIENT_CA: "a" }, "TLS needs both TLS_CERT and TLS_KEY"],
     [{ PAGE_TOKEN_SECRET: "short" }, "PAGE_TOKEN_SECRET must have at least 16 characters"],

@@ -17,9 +17,16 @@ export interface Config {
   readonly maxFileBytes: number;
   /** Seals page tokens; undefined: a secret that the servers of one database share. */
   readonly pageTokenSecret: string | undefined;
+  /** Who may ask which services there are. */
+  readonly reflection: Openness;
+  /** Who may ask for the connections of the server. */
+  readonly channelz: Openness;
   /** How long calls under way may take to finish when the service stops, in milliseconds. */
   readonly graceMs: number;
 }
+
+/** Everybody; nobody; everybody unless `NODE_ENV` is `production`. */
+export type Openness = "on" | "off" | "development";
 
 /** Paths of PEM files. */
 export interface TlsPaths {
@@ -49,6 +56,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     tls: readTlsPaths(env),
     maxFileBytes: readInteger(env, "MAX_FILE_BYTES", 64 * 1024 * 1024, 1024 ** 4),
     pageTokenSecret,
+    reflection: readOpenness(env, "REFLECTION", "on"),
+    channelz: readOpenness(env, "CHANNELZ", "off"),
     graceMs: readInteger(env, "GRACE_MS", 10_000, 3_600_000),
   };
 }
@@ -58,6 +67,16 @@ function readTlsPaths(env: Readonly<Record<string, string | undefined>>): TlsPat
   if (cert && key) return { cert, key, clientCa: clientCa || undefined };
   if (cert || key || clientCa) throw new StartupError("TLS needs both TLS_CERT and TLS_KEY");
   return undefined;
+}
+
+function readOpenness(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  byDefault: Openness,
+): Openness {
+  const text = env[name] || byDefault;
+  if (text === "on" || text === "off" || text === "development") return text;
+  throw new StartupError(`${name} must be on, off or development, not "${text}"`);
 }
 
 function readInteger(

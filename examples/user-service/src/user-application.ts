@@ -1,6 +1,9 @@
 // Puts the layers together: storage, feed, services, server. What main, demo and the tests start.
 import { createServer, type Log, type Server } from "@trunkline/server";
-import { addReflection } from "@trunkline/server/reflection";
+import { addChannelz } from "@trunkline/server/channelz";
+import { addHealth } from "@trunkline/server/health";
+import { type Access, addReflection } from "@trunkline/server/reflection";
+import type { Openness } from "./config.js";
 import { createPageTokens } from "./domain/page-token.js";
 import { ChatRooms } from "./feed/chat-rooms.js";
 import { EventFeed, type FeedListener } from "./feed/event-feed.js";
@@ -25,6 +28,10 @@ export interface ApplicationOptions {
   readonly maxFileBytes?: number | undefined;
   /** Seals page tokens. Default: a secret that the servers of one database share. */
   readonly pageTokenSecret?: string | undefined;
+  /** Who may ask which services there are. Default `on`. */
+  readonly reflection?: Openness | undefined;
+  /** Who may ask for the connections of the server. Default `off`. */
+  readonly channelz?: Openness | undefined;
   /** Default: stderr. */
   readonly log?: Log | undefined;
 }
@@ -55,12 +62,15 @@ export async function createUserApplication(options: ApplicationOptions): Promis
   const server = createServer({ log: options.log });
   server.addService(UserService, createUserService(parts));
   server.addService(FileService, createFileService(files, maxFileBytes));
-  addReflection(server);
+  const health = addHealth(server);
+  addReflection(server, { allow: toAccess(options.reflection ?? "on") });
+  addChannelz(server, { allow: toAccess(options.channelz ?? "off") });
 
   const upkeep = startUpkeep(log, files);
   return {
     server,
     async close(graceMs) {
+      health.shutdown();
       watchers.stop();
       rooms.stop();
       await server.shutdown({ graceMs });
@@ -69,6 +79,10 @@ export async function createUserApplication(options: ApplicationOptions): Promis
       await upkeep.stop();
     },
   };
+}
+
+function toAccess(openness: Openness): Access {
+  return openness === "development" ? openness : openness === "on";
 }
 
 async function startFeed(

@@ -24,6 +24,8 @@ const noSettings = {
   TLS_KEY: "",
   TLS_CLIENT_CA: "",
   TLS_CA: "",
+  REFLECTION: "",
+  CHANNELZ: "",
   ADDRESS: "",
 };
 

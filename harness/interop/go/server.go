@@ -11,8 +11,12 @@ import (
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
+	channelz "google.golang.org/grpc/channelz/service"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/health"
+	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/status"
 
 	pb "trunkline.dev/interop/interoppb"
@@ -161,6 +165,9 @@ func serve() {
 	must(err)
 	server := grpc.NewServer(grpc.Creds(transportCredentials()))
 	pb.RegisterInteropServiceServer(server, &service{log: cancelLog{seen: map[string]chan struct{}{}}})
+	grpc_health_v1.RegisterHealthServer(server, health.NewServer())
+	channelz.RegisterChannelzServiceToServer(server)
+	reflection.Register(server)
 	fmt.Printf("listening %d\n", listener.Addr().(*net.TCPAddr).Port)
 	must(server.Serve(listener))
 }

