@@ -6,6 +6,7 @@ import { describeBulk } from "./bulk.js";
 import { describeChat } from "./chat.js";
 import { describeFiles } from "./files.js";
 import { describeListing } from "./listing.js";
+import { describeOperating } from "./operating.js";
 import { describeUsers } from "./users.js";
 import { describeWatching } from "./watching.js";
 
@@ -30,5 +31,6 @@ export function describeService(name: string, open: () => Promise<TestDatabase>)
     describeWatching(first, second);
     describeChat(first, second);
     describeFiles(first);
+    describeOperating(first);
   });
 }
