@@ -16,7 +16,7 @@ import {
   registerInEtcd,
 } from "@trunkline/plugins/etcd";
 import { createAuthority, watchResources } from "@trunkline/testkit";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type EtcdServer, startEtcd } from "./etcd-server.js";
 import { type Followed, follow } from "./follow.js";
 import { Auth, KV } from "./gen/rpc_pb.js";
@@ -34,6 +34,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one[Symbol.asyncDispose]();
   await etcd.stop();
+  vi.restoreAllMocks();
 });
 
 function watch(options: EtcdConnection = connection, target = "etcd:///users"): Followed {
@@ -159,6 +160,7 @@ describe("when etcd is away", () => {
   });
 
   it("the next member is asked", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
     const other = await startEtcd();
     opened.push({ [Symbol.asyncDispose]: () => other.stop() });
     await register("10.0.0.1:1");

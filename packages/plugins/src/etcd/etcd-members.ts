@@ -96,7 +96,7 @@ export class EtcdMembers {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #members = new Map<string, EtcdMember>();
-  #index = 0;
+  #index: number;
   #isClosed = false;
 
   constructor(access: EtcdAccess, clock: Clock, log: Log) {
@@ -104,6 +104,8 @@ export class EtcdMembers {
     this.#clock = clock;
     this.#log = log;
     this.count = access.endpoints.length;
+    // Not all clients begin with the same member.
+    this.#index = Math.floor(Math.random() * this.count);
   }
 
   /**
@@ -117,6 +119,7 @@ export class EtcdMembers {
   ): Promise<T> {
     const failures: string[] = [];
     let cause: unknown;
+    let mayLogInAgain = this.#access.user !== undefined;
     for (let left = this.count; left > 0; left--) {
       const member = this.#current();
       try {
@@ -124,8 +127,14 @@ export class EtcdMembers {
       } catch (error) {
         cause = error;
         if (signal.aborted) break;
-        failures.push(`${member.endpoint}: ${error instanceof Error ? error.message : error}`);
-        this.#leave(member);
+        const isExpired = mayLogInAgain && hasExpired(error);
+        if (isExpired) {
+          mayLogInAgain = false;
+          left += 1;
+        } else {
+          failures.push(`${member.endpoint}: ${error instanceof Error ? error.message : error}`);
+        }
+        this.#leave(member, isExpired);
       }
     }
     const why = signal.aborted ? String(signal.reason?.message ?? signal.reason) : "";
@@ -151,9 +160,14 @@ export class EtcdMembers {
   }
 
   /** Its channel goes as well, and with it the token, which may have expired. */
-  #leave(member: EtcdMember): void {
+  #leave(member: EtcdMember, comesBack: boolean): void {
     member.close();
     this.#members.delete(member.endpoint);
-    this.#index = (this.#index + 1) % this.count;
+    if (!comesBack) this.#index = (this.#index + 1) % this.count;
   }
+}
+
+/** Tokens are good for minutes, and do not survive a restart of etcd. */
+function hasExpired(error: unknown): boolean {
+  return error instanceof RpcError && error.code === Code.UNAUTHENTICATED;
 }

@@ -6,7 +6,7 @@ import { checkArray, describeValue, UsageError } from "@trunkline/core";
 export interface EtcdConnection {
   /**
    * The members, as `host:port` (a port left out is 2379); `http://` or `https://` before it, as other
-   * etcd clients want it, must fit the credentials. Asked one at a time: when one fails, the next.
+   * etcd clients want it, must fit the credentials. Asked one at a time, from a random one on: when one fails, the next.
    * Default `["127.0.0.1:2379"]`.
    */
   readonly endpoints?: readonly string[] | undefined;
