@@ -1,5 +1,6 @@
 // Servers that know who calls: by token, by certificate, by either.
 
+import { type ApiKeyRecord, createApiKeyAuthenticator } from "@trunkline/plugins/api-key";
 import { anyOf, authenticate } from "@trunkline/plugins/authentication";
 import { createJwtAuthenticator, type JwtKeys } from "@trunkline/plugins/jwt";
 import { createMtlsAuthenticator } from "@trunkline/plugins/mtls";
@@ -30,6 +31,16 @@ export function createMeshServer(keys: JwtKeys = issuerKeys): Server {
     keys,
   });
   return createServer({ interceptors: [authenticate(anyOf(mtls, jwt))] });
+}
+
+/** A server that believes API keys, of which it knows hashes alone; `setKeys` of the result takes others. */
+export function createKeyServer(keys: readonly ApiKeyRecord[]): {
+  server: Server;
+  setKeys: (keys: readonly ApiKeyRecord[]) => void;
+} {
+  const apiKeys = createApiKeyAuthenticator({ keys });
+  const server = createServer({ interceptors: [authenticate(apiKeys)] });
+  return { server, setKeys: (next) => apiKeys.setKeys(next) };
 }
 
 /** Greets callers by the name that they have proved. */

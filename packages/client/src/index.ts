@@ -93,6 +93,18 @@ export {
   type UnaryMethod,
 } from "./client.js";
 export {
+  bearerToken,
+  type CallCredentials,
+  type CredentialsCall,
+  combineCallCredentials,
+  type TokenSource,
+} from "./credentials/call-credentials.js";
+export {
+  type IssuedToken,
+  type RefreshingTokenOptions,
+  refreshingToken,
+} from "./credentials/refreshing-token.js";
+export {
   createRawClient,
   openRaw,
   type RawClient,

@@ -15,6 +15,7 @@ import {
 } from "@trunkline/core";
 import type { BalancerPolicy } from "../balancer/balancer.js";
 import { checkByteLimit, checkTime } from "../call/call-limits.js";
+import type { CallCredentials } from "../credentials/call-credentials.js";
 import type { ResolverFactory } from "../resolver/resolver.js";
 import type { ChannelRetryOptions, RetryLimits } from "../retry/retry-options.js";
 import type { ServiceConfigJson } from "../service-config/service-config-json.js";
@@ -25,6 +26,13 @@ import type { CallObserver } from "../telemetry/call-observer.js";
 export interface ChannelSettings {
   /** Wrap every call, the first one outermost. Default none. */
   readonly interceptors?: readonly Interceptor[] | undefined;
+  /**
+   * Metadata that says who makes a call: `bearerToken`, `refreshingToken`, or an object with `metadataFor`. Asked once for
+   * each call, after all interceptors; metadata of the same name that the call has already counts instead. Default none.
+   */
+  readonly callCredentials?: CallCredentials | undefined;
+  /** Whether `callCredentials` may be sent without TLS, where anybody on the way can read them. Default false. */
+  readonly allowCredentialsOverPlaintext?: boolean | undefined;
   /** Timeout of calls that name none, milliseconds. Default none. */
   readonly defaultTimeoutMs?: number | undefined;
   /**

@@ -7,6 +7,8 @@ import type { ChannelSettings } from "../../channel/channel-options.js";
  */
 const harmless: ReadonlySet<string> = new Set<keyof ChannelSettings | "dns">([
   "interceptors",
+  "callCredentials",
+  "allowCredentialsOverPlaintext",
   "defaultTimeoutMs",
   "format",
   "callScope",

@@ -26,6 +26,7 @@ import {
   toUserAgent,
 } from "../../channel/channel-options.js";
 import type { Channel } from "../../channel/channel-port.js";
+import { attachCredentials } from "../../credentials/attach-credentials.js";
 import { formatAddress, type TcpAddress } from "../../resolver/address.js";
 import { hostOf } from "../../resolver/host-port.js";
 import { dial } from "../../subchannel/node/dial.js";
@@ -93,9 +94,14 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     keepsProcessAlive: options.keepsProcessAlive !== false,
   });
   const { clock = systemClock, backoff, shareConnections = true } = options;
+  const attached = attachCredentials(options, { authority, isEncrypted: scheme === "https" });
   return new ChannelHandle({
     ...resolved,
-    settings: { ...options, zone: options.zone ?? (process.env.TRUNKLINE_ZONE || undefined) },
+    settings: {
+      ...options,
+      ...(attached && { interceptors: [...(options.interceptors ?? []), attached] }),
+      zone: options.zone ?? (process.env.TRUNKLINE_ZONE || undefined),
+    },
     limits,
     compression,
     log,
