@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { balancingCases } from "./cases/balancing.js";
 import type { BenchCase, BenchContext } from "./cases/bench-case.js";
 import { clientUnaryCases } from "./cases/client-unary.js";
 import { coldStartCase } from "./cases/cold-start.js";
@@ -25,7 +26,9 @@ const allCases: readonly BenchCase[] = [
   ...idleCases,
   ...gzipCases,
   coldStartCase,
+  ...balancingCases,
 ];
+const publishedCases = allCases.filter(({ isInternal }) => isInternal !== true);
 
 const files = {
   readme: fileURLToPath(new URL("../../../README.md", import.meta.url)),
@@ -131,7 +134,9 @@ async function main(): Promise<void> {
     for (const bench of options.cases) {
       const result = await runCase(bench, context, options);
       console.log(options.json ? formatJson(result) : formatText(result));
-      if (options.write) publish(formatJson(result), allCases, files);
+      if (options.write && bench.isInternal !== true) {
+        publish(formatJson(result), publishedCases, files);
+      }
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -19,6 +19,8 @@ export interface BenchCase {
   readonly title: string;
   readonly unit: string;
   readonly better: "higher" | "lower";
+  /** It compares us with ourselves: not for the README's table. */
+  readonly isInternal?: boolean;
   /** Ours first, then each rival that can take part. */
   entrants(context: BenchContext): Entrant[];
   /** What no implementation in JavaScript can beat, where such a thing exists. */

@@ -28,7 +28,8 @@ export interface RunTime {
 const dist = fileURLToPath(new URL("..", import.meta.url));
 const goSource = fileURLToPath(new URL("../../go", import.meta.url));
 
-function nodePeer(name: string, streams = true): Peer {
+/** A peer of `peers/NAME`, run by Node.js. */
+export function nodePeer(name: string, streams = true): Peer {
   const home = join(dist, "peers", name);
   return {
     name,

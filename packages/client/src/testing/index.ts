@@ -10,3 +10,4 @@ export {
   type GoawayFault,
   type LaneFaults,
 } from "@trunkline/http2/testing";
+export { createReadyPicker, type ReadyPickerOptions } from "./ready-picker.js";

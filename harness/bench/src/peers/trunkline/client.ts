@@ -1,10 +1,12 @@
 // Trunkline's client for the benchmark.
-import { createChannel, createClient } from "@trunkline/client";
+import { type Channel, createChannel, createClient } from "@trunkline/client";
 import { BenchService } from "../../gen/trunkline/bench/v1/bench_pb.js";
-import { type Chat, type CreateDriver, checkUser } from "../driver.js";
+import { type Chat, type CreateDriver, checkUser, type Driver } from "../driver.js";
 
-export const createDriver: CreateDriver = (port) => {
-  const channel = createChannel(`127.0.0.1:${port}`);
+export const createDriver: CreateDriver = (port) => driverOf(createChannel(`127.0.0.1:${port}`));
+
+/** The workloads' calls on a channel. */
+export function driverOf(channel: Channel): Driver {
   const client = createClient(BenchService, channel);
   return {
     async getUser() {
@@ -43,4 +45,4 @@ export const createDriver: CreateDriver = (port) => {
     },
     close: () => void channel.close(),
   };
-};
+}

@@ -33,7 +33,7 @@ server.addService(BenchService, {
   },
 });
 const { port } = await server.listen({
-  host: "127.0.0.1",
+  host: process.env.BENCH_HOST ?? "127.0.0.1",
   port: 0,
   ...(tls ? { credentials: tlsServerCredentials(tls) } : {}),
 });

@@ -11,13 +11,16 @@ export interface RingSize {
 
 /** See the file's first line. */
 export class HashRing<T> {
-  readonly #hashes: BigUint64Array;
+  /** The halves of each place's hash: comparing BigInts would cost more than all the rest of a pick. */
+  readonly #highs: Uint32Array;
+  readonly #lows: Uint32Array;
   readonly #members: readonly T[];
 
   constructor(endpoints: readonly { endpoint: Endpoint; member: T }[], size: RingSize) {
     const places = createPlaces(endpoints, size);
     places.sort((a, b) => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : 0));
-    this.#hashes = BigUint64Array.from(places, (place) => place.hash);
+    this.#highs = Uint32Array.from(places, ({ hash }) => Number(hash >> 32n));
+    this.#lows = Uint32Array.from(places, ({ hash }) => Number(hash & 0xffff_ffffn));
     this.#members = places.map((place) => place.member);
   }
 
@@ -30,19 +33,24 @@ export class HashRing<T> {
     return this.#members[index % this.#members.length] as T;
   }
 
-  /** The first place at or after `hash`; beyond the last one, the first. */
-  find(hash: bigint): number {
-    let low = 0;
-    let high = this.#hashes.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#hashes[middle] as bigint) < hash) {
-        low = middle + 1;
+  /** The first place at or after a hash, given in its halves; beyond the last one, the first. */
+  find(high: number, low: number): number {
+    let from = 0;
+    let to = this.#highs.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (this.#isBefore(middle, high, low)) {
+        from = middle + 1;
       } else {
-        high = middle;
+        to = middle;
       }
     }
-    return low === this.#hashes.length ? 0 : low;
+    return from === this.#highs.length ? 0 : from;
+  }
+
+  #isBefore(place: number, high: number, low: number): boolean {
+    const placeHigh = this.#highs[place] as number;
+    return placeHigh < high || (placeHigh === high && (this.#lows[place] as number) < low);
   }
 }
 

@@ -16,7 +16,7 @@ import type {
 import { type EndpointChild, EndpointSet } from "../endpoint-set.js";
 import { WaitingForConnection } from "../explain.js";
 import { HashRing, type RingSize } from "./hash-ring.js";
-import { xxHash64 } from "./xxhash64.js";
+import { hashText } from "./xxhash64.js";
 
 /** Config of ring_hash. */
 export interface RingHashConfig extends RingSize {
@@ -142,6 +142,9 @@ function connectOne(children: readonly EndpointChild[]): void {
   }
 }
 
+/** The halves of the hash that a call is picked by. */
+const hash = new Uint32Array(2);
+
 class RingHashPicker implements Picker {
   readonly explain: () => readonly ConnectionAccount[];
   readonly #ring: HashRing<EndpointChild>;
@@ -172,11 +175,14 @@ class RingHashPicker implements Picker {
     }
     const values = call.metadata?.getAll(this.#header) ?? [];
     const text = values.length === 1 ? (values[0] as string) : values.join(",");
-    return text === "" ? this.#pickAny(call) : this.#pickByHash(call, xxHash64(text));
+    if (text === "") {
+      return this.#pickAny(call);
+    }
+    hashText(text, hash);
+    return this.#pickByHash(call, this.#ring.find(hash[0] as number, hash[1] as number));
   }
 
-  #pickByHash(call: PickedCall, hash: bigint): Pick {
-    const first = this.#ring.find(hash);
+  #pickByHash(call: PickedCall, first: number): Pick {
     for (let i = 0; i < this.#ring.size; i++) {
       const child = this.#ring.at(first + i);
       switch (child.state) {
@@ -194,7 +200,7 @@ class RingHashPicker implements Picker {
 
   /** Without a hash any READY endpoint will do; one that is IDLE on the way to it is connected for those to come (gRFC A76). */
   #pickAny(call: PickedCall): Pick {
-    const first = this.#ring.find(BigInt(Math.floor(this.#host.random() * 2 ** 32)) << 32n);
+    const first = this.#ring.find(Math.floor(this.#host.random() * 2 ** 32), 0);
     let hasAsked = this.#isConnecting;
     for (let i = 0; i < this.#ring.size; i++) {
       const child = this.#ring.at(first + i);
