@@ -52,6 +52,7 @@ export { createCallScope } from "@trunkline/core/node";
 export { type ConnectionLimits, connectionLimitDefaults } from "@trunkline/http2";
 // For authors of balancing policies and resolvers.
 export type {
+  AnyBalancerPolicy,
   AttemptObserver,
   AttemptOutcome,
   BalancedSubchannel,
@@ -132,6 +133,21 @@ export {
   retryDefaults,
   retryLimitDefaults,
 } from "./retry/retry-options.js";
+export type { DurationText } from "./service-config/duration-text.js";
+export type {
+  EjectionRuleJson,
+  LeastRequestJson,
+  LoadBalancingPolicyJson,
+  OutlierDetectionJson,
+  PeakEwmaJson,
+  PickFirstJson,
+  PriorityJson,
+  RandomSubsettingJson,
+  RingHashJson,
+  WeightedRoundRobinJson,
+  WeightedTargetJson,
+  ZonePreferenceJson,
+} from "./service-config/load-balancing-json.js";
 export type {
   HedgingPolicyJson,
   MethodConfigJson,

@@ -166,3 +166,7 @@ export interface BalancerPolicy<Config = unknown> {
   /** One balancer for one channel or parent. */
   create(host: BalancerHost): Balancer<Config>;
 }
+
+/** A policy whatever its config is, as channels take them. */
+// biome-ignore lint/suspicious/noExplicitAny: what the parser makes is for the same policy alone.
+export type AnyBalancerPolicy = BalancerPolicy<any>;

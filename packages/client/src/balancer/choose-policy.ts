@@ -1,10 +1,10 @@
 // How a list of configs chooses one of the policies that a channel knows (gRFC A24).
 import { UsageError } from "@trunkline/core";
 import { Fields } from "../service-config/field.js";
-import type { BalancerPolicy } from "./balancer.js";
+import type { AnyBalancerPolicy, BalancerPolicy } from "./balancer.js";
 
 /** The policies a channel knows, by name. */
-export type BalancerRegistry = ReadonlyMap<string, BalancerPolicy<never>>;
+export type BalancerRegistry = ReadonlyMap<string, AnyBalancerPolicy>;
 
 /** A policy and what its parser made of its config. */
 export interface ChosenPolicy {

@@ -1,5 +1,5 @@
 // The balancing policies a channel knows: those that are built in, and those it is given.
-import type { BalancerPolicy } from "./balancer.js";
+import type { AnyBalancerPolicy } from "./balancer.js";
 import type { BalancerRegistry } from "./choose-policy.js";
 import { createOutlierDetection } from "./outlier/outlier-detection.js";
 import { leastRequest } from "./policy/least-request.js";
@@ -21,10 +21,10 @@ const simple = [pickFirst, roundRobin, weightedRoundRobin, leastRequest, peakEwm
  * @param zone where the client runs, for zone_preference.
  */
 export function createBalancerRegistry(
-  more: readonly BalancerPolicy<never>[] = [],
+  more: readonly AnyBalancerPolicy[] = [],
   zone?: string,
 ): BalancerRegistry {
-  const registry = new Map<string, BalancerPolicy<never>>();
+  const registry = new Map<string, AnyBalancerPolicy>();
   const nesting = [
     createOutlierDetection(registry),
     createPriority(registry),
@@ -32,7 +32,7 @@ export function createBalancerRegistry(
     createWeightedTarget(registry),
     createZonePreference(registry, zone),
   ];
-  for (const policy of [...simple, ...nesting] as BalancerPolicy<never>[]) {
+  for (const policy of [...simple, ...nesting] as AnyBalancerPolicy[]) {
     registry.set(policy.name, policy);
     registry.set(policy.name.replace(/_experimental$/, ""), policy);
   }

@@ -13,7 +13,7 @@ import {
   type MessageFormat,
   UsageError,
 } from "@trunkline/core";
-import type { BalancerPolicy } from "../balancer/balancer.js";
+import type { AnyBalancerPolicy } from "../balancer/balancer.js";
 import { checkByteLimit, checkTime } from "../call/call-limits.js";
 import type { CallCredentials } from "../credentials/call-credentials.js";
 import type { ResolverFactory } from "../resolver/resolver.js";
@@ -59,7 +59,7 @@ export interface ChannelSettings {
   /** Resolvers beside the built-in ones, by the scheme of the targets they find; one of the same name replaces it. Default none. */
   readonly resolvers?: Readonly<Record<string, ResolverFactory>> | undefined;
   /** Balancing policies beside the built-in ones; one of the same name replaces it. Default none. */
-  readonly balancers?: readonly BalancerPolicy<never>[] | undefined;
+  readonly balancers?: readonly AnyBalancerPolicy[] | undefined;
   /**
    * The zone in which this client runs, for the policy `zone_preference`: a text as resolvers give it to
    * endpoints, `eu-central-1a` say. Default: the environment variable `TRUNKLINE_ZONE` on Node.js, Bun and

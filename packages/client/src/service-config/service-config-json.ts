@@ -1,7 +1,7 @@
 // A service config as people write it: the JSON form of grpc.service_config.ServiceConfig, typed.
 
-/** Seconds with up to nine decimals and an `s` behind: `"1.5s"`. */
-export type DurationText = `${number}s`;
+import type { DurationText } from "./duration-text.js";
+import type { LoadBalancingPolicyJson } from "./load-balancing-json.js";
 
 /** A status code by its name in any case, or its number. */
 export type StatusCodeText = string | number;
@@ -61,7 +61,7 @@ export interface MethodConfigJson {
 /** A service config (gRFC A2 and others). Fields that are not known are ignored. */
 export interface ServiceConfigJson {
   /** Policies in order of preference, the first known one counts: `[{ round_robin: {} }]` (gRFC A24). */
-  readonly loadBalancingConfig?: readonly Readonly<Record<string, unknown>>[] | undefined;
+  readonly loadBalancingConfig?: readonly LoadBalancingPolicyJson[] | undefined;
   /** The old way to name a policy; only without `loadBalancingConfig`. */
   readonly loadBalancingPolicy?: string | undefined;
   /** What holds for which methods. */

@@ -26,7 +26,6 @@ describe("createReadyPicker", () => {
   it.each([
     { weighted_round_robin: {} },
     { least_request: {} },
-    { peak_ewma: {} },
     { ring_hash: { requestHashHeader: "user" } },
     { zone_preference: {} },
     { outlier_detection: { failurePercentageEjection: {}, childPolicy: [{ round_robin: {} }] } },

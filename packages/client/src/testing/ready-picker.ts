@@ -1,7 +1,7 @@
 // The picker of a policy whose endpoints are all connected, without a channel: to measure and to test policies.
 import { systemClock } from "@trunkline/core";
 import { FakeClock } from "@trunkline/core/testing";
-import type { BalancerPolicy, Pick, PickedCall, Picker } from "../balancer/balancer.js";
+import type { AnyBalancerPolicy, Pick, PickedCall, Picker } from "../balancer/balancer.js";
 import { choosePolicy } from "../balancer/choose-policy.js";
 import { createBalancerRegistry } from "../balancer/registry.js";
 import type { Address } from "../resolver/address.js";
@@ -16,7 +16,7 @@ export interface ReadyPickerOptions {
   /** Endpoints with different addresses; each is connected on its first one. */
   readonly endpoints: readonly Endpoint[];
   /** Policies beside the built-in ones. Default none. */
-  readonly balancers?: readonly BalancerPolicy<never>[] | undefined;
+  readonly balancers?: readonly AnyBalancerPolicy[] | undefined;
 }
 
 /**
