@@ -132,7 +132,7 @@ export class EtcdMembers {
           mayLogInAgain = false;
           left += 1;
         } else {
-          failures.push(`${member.endpoint}: ${error instanceof Error ? error.message : error}`);
+          failures.push(withEndpoint(member.endpoint, error));
         }
         this.#leave(member, isExpired);
       }
@@ -165,6 +165,12 @@ export class EtcdMembers {
     this.#members.delete(member.endpoint);
     if (!comesBack) this.#index = (this.#index + 1) % this.count;
   }
+}
+
+/** Some errors begin with it already. */
+function withEndpoint(endpoint: string, error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.startsWith(`${endpoint}:`) ? text : `${endpoint}: ${text}`;
 }
 
 /** Tokens are good for minutes, and do not survive a restart of etcd. */
