@@ -51,6 +51,17 @@ it.each([
   ["grpc_config={}", "holds no list of choices"],
   ["grpc_config=[1]", "grpc_config=[0] is 1; it must be an object"],
   ['grpc_config=[{"percentage":"x"}]', "grpc_config=[0].percentage"],
+  ['grpc_config=[{"percentage":101,"serviceConfig":{}}]', "a whole number from 0 to 100"],
+  ['grpc_config=[{"percentage":-1,"serviceConfig":{}}]', "grpc_config=[0].percentage is -1"],
+  ['grpc_config=[{"percentage":1.5,"serviceConfig":{}}]', "grpc_config=[0].percentage is 1.5"],
+  ['grpc_config=[{"clientLanguage":"go","serviceConfig":{}}]', "it must be a list"],
+  ['grpc_config=[{"clientHostname":[1],"serviceConfig":{}}]', "it must be a list of strings"],
+  ["grpc_config=[{}]", "grpc_config=[0].serviceConfig is missing; it must be an object"],
+  ['grpc_config=[{"serviceConfig":[]}]', "grpc_config=[0].serviceConfig is []"],
+  [
+    'grpc_config=[{"serviceConfig":{}},{"clientRegion":["x"],"serviceConfig":{}}]',
+    "[1].clientRegion",
+  ],
 ])("%s is refused", (text, why) => {
   expect(() => chooseServiceConfig([[text]], client)).toThrow(why);
 });

@@ -29,11 +29,9 @@ export function chooseServiceConfig(
   const choices = records
     .map((pieces) => pieces.join(""))
     .filter((text) => text.startsWith(attribute))
-    .flatMap((text) => parseChoices(text.slice(attribute.length)));
-  const chosen = choices
-    .map((choice, i) => new Fields(choice, `${attribute}[${i}]`))
-    .find((choice) => isMeantFor(choice, client));
-  return chosen?.get("serviceConfig");
+    .flatMap((text) => parseChoices(text.slice(attribute.length)))
+    .map((choice, i) => parseChoice(new Fields(choice, `${attribute}[${i}]`)));
+  return choices.find((choice) => isMeantFor(choice, client))?.serviceConfig;
 }
 
 function parseChoices(text: string): readonly unknown[] {
@@ -49,14 +47,53 @@ function parseChoices(text: string): readonly unknown[] {
   return choices;
 }
 
-function isMeantFor(choice: Fields, client: ConfigClient): boolean {
-  const languages = choice.list("clientLanguage");
-  const hosts = choice.list("clientHostname");
-  const percentage = choice.integer("percentage", 0) ?? 100;
-  const speaksIt = (language: unknown): boolean => /^(node|javascript)$/i.test(String(language));
+/** One entry of the list: for whom, and what. */
+interface Choice {
+  readonly languages: readonly string[];
+  readonly hostnames: readonly string[];
+  readonly percentage: number;
+  readonly serviceConfig: unknown;
+}
+
+const fieldNames: readonly string[] = [
+  "clientLanguage",
+  "clientHostname",
+  "percentage",
+  "serviceConfig",
+];
+
+/** One that is not valid makes the whole list so, whoever it was for. */
+function parseChoice(fields: Fields): Choice {
+  const unknown = fields.names.find((name) => !fieldNames.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`${fields.at(unknown)} is not known; known are ${fieldNames.join(", ")}`);
+  }
+  const percentage = fields.integer("percentage", 0) ?? 100;
+  if (percentage > 100) {
+    fields.refuse("percentage", "a whole number from 0 to 100");
+  }
+  if (fields.object("serviceConfig") === undefined) {
+    fields.refuse("serviceConfig", "an object");
+  }
+  return {
+    languages: parseTexts(fields, "clientLanguage"),
+    hostnames: parseTexts(fields, "clientHostname"),
+    percentage,
+    serviceConfig: fields.get("serviceConfig"),
+  };
+}
+
+function parseTexts(fields: Fields, name: string): readonly string[] {
+  return fields.list(name).map((text) => {
+    return typeof text === "string" ? text : fields.refuse(name, "a list of strings");
+  });
+}
+
+/** Fields that are not there, or empty, match everybody. */
+function isMeantFor({ languages, hostnames, percentage }: Choice, client: ConfigClient): boolean {
   return (
-    (languages.length === 0 || languages.some(speaksIt)) &&
-    (hosts.length === 0 || hosts.includes(client.hostname)) &&
+    (languages.length === 0 || languages.some((name) => /^(node|javascript)$/i.test(name))) &&
+    (hostnames.length === 0 || hostnames.includes(client.hostname)) &&
     client.percentile < percentage
   );
 }

@@ -39,6 +39,11 @@ export function hostOf(authority: string): string {
   return match?.[1] ?? match?.[2] ?? authority;
 }
 
+/** `host:port` as an authority: IPv6 in brackets, and without a zone, which means nothing elsewhere (RFC 6874 s1). */
+export function toAuthority(text: string): string {
+  return (isIpv6(text) ? `[${text}]` : text).replace(/%[^\]]*\]/, "]");
+}
+
 function parsePort(text: string, where: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535) {

@@ -2,7 +2,7 @@
 import { UsageError } from "@trunkline/core";
 import type { Address } from "./address.js";
 import { type Endpoint, toEndpoints } from "./endpoint.js";
-import { isIpv4, isIpv6, parseHostPort } from "./host-port.js";
+import { isIpv4, isIpv6, parseHostPort, toAuthority } from "./host-port.js";
 import type { Resolver, ResolverFactory, ResolverListener } from "./resolver.js";
 import type { Target } from "./target.js";
 
@@ -58,7 +58,10 @@ function parseIpList(target: Target, isRightKind: (host: string) => boolean): Ad
   return withoutSlashes(target)
     .split(",")
     .map((part): Address => {
-      const { host, port } = parseHostPort(part.trim(), `"${target.text}"`);
+      const text = part.trim();
+      // An IPv6 address without a port needs no brackets (gRPC naming document).
+      const whole = isIpv6(text) ? `[${text}]` : text;
+      const { host, port } = parseHostPort(whole, `"${target.text}"`);
       if (!isRightKind(host)) {
         throw new UsageError(
           `target "${target.text}": "${host}" is not an ${target.scheme} address`,
@@ -71,7 +74,7 @@ function parseIpList(target: Target, isRightKind: (host: string) => boolean): Ad
 function createIpFactory(isRightKind: (host: string) => boolean): ResolverFactory {
   return createStaticFactory(
     (target) => parseIpList(target, isRightKind),
-    (target) => withoutSlashes(target).split(",")[0]?.trim() ?? "",
+    (target) => toAuthority(withoutSlashes(target).split(",")[0]?.trim() ?? ""),
   );
 }
 
@@ -82,10 +85,13 @@ export const ipv4Resolver: ResolverFactory = createIpFactory(isIpv4);
 export const ipv6Resolver: ResolverFactory = createIpFactory(isIpv6);
 
 /** `passthrough:///users:50051`: the name as it stands goes to whoever dials: the system, a proxy, `connect`. */
-export const passthroughResolver: ResolverFactory = createStaticFactory((target) => {
-  refuseAuthority(target);
-  return [{ kind: "tcp", ...parseHostPort(withoutSlashes(target), `"${target.text}"`) }];
-}, withoutSlashes);
+export const passthroughResolver: ResolverFactory = createStaticFactory(
+  (target) => {
+    refuseAuthority(target);
+    return [{ kind: "tcp", ...parseHostPort(withoutSlashes(target), `"${target.text}"`) }];
+  },
+  (target) => toAuthority(withoutSlashes(target)),
+);
 
 function parseUnixPath(target: Target): string {
   refuseAuthority(target);

@@ -1,6 +1,6 @@
 // The scheme `dns:`: which targets need a look-up, and of whom it is asked (gRPC naming document).
 import { UsageError } from "@trunkline/core";
-import { isIp, parseHostPort } from "../host-port.js";
+import { isIp, parseHostPort, toAuthority } from "../host-port.js";
 import type { ResolverFactory } from "../resolver.js";
 import { domainOfService, isServiceName } from "../srv-endpoints.js";
 import { StaticResolver } from "../static-addresses.js";
@@ -59,7 +59,9 @@ export function createDnsResolver(parts: DnsParts = {}): ResolverFactory {
   return {
     defaultAuthority(target) {
       const { host } = parseDnsTarget(target);
-      return isServiceName(host) ? domainOfService(host) : target.endpoint.replace(/^\/+/, "");
+      return isServiceName(host)
+        ? domainOfService(host)
+        : toAuthority(target.endpoint.replace(/^\/+/, ""));
     },
     createResolver(target, listener, resolverHost) {
       const { host, port, server } = parseDnsTarget(target);
