@@ -2,6 +2,7 @@
 import { type Client, RpcError } from "@trunkline/client";
 import type { InteropService } from "../gen/trunkline/interop/v1/interop_pb.js";
 import type { CallRecord } from "../run/evidence.js";
+import { nowMs, Pulse } from "./pulse.js";
 
 /** How much, and of what kind. */
 export interface LoadOrder {
@@ -24,30 +25,6 @@ const payload = new Uint8Array(100);
 /** What has not ended so long after its deadline never will. */
 const stuckMs = 2000;
 
-export const nowMs = (): number => performance.timeOrigin + performance.now();
-
-/** Says how late a timer of Node.js is on this machine, now: so late may a deadline be, too. */
-class ReferenceTimer {
-  readonly #dueMs: number;
-  readonly #fired: Promise<number>;
-  #timer!: NodeJS.Timeout;
-
-  constructor(ms: number) {
-    this.#dueMs = nowMs() + ms;
-    this.#fired = new Promise((resolve) => {
-      this.#timer = setTimeout(() => resolve(nowMs()), ms);
-    });
-  }
-
-  async latenessMs(): Promise<number> {
-    return Math.max(0, (await this.#fired) - this.#dueMs);
-  }
-
-  cancel(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
 /** See the file's first line. */
 export class Load {
   readonly #client: Client<typeof InteropService>;
@@ -56,6 +33,7 @@ export class Load {
   readonly #pending = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   readonly #begunMs = performance.now();
+  readonly #pulse = new Pulse();
   #issued = 0;
 
   constructor(client: Client<typeof InteropService>, order: LoadOrder) {
@@ -73,7 +51,12 @@ export class Load {
     });
     await Promise.race([Promise.all(this.#pending), tooLate]);
     clearTimeout(timer);
-    return { records: this.#records, stuck: this.#pending.size };
+    const records = this.#records.map((record) => ({
+      ...record,
+      noiseMs: this.#pulse.missedMs(record.deadlineMs, record.endMs),
+    }));
+    this.#pulse.stop();
+    return { records, stuck: this.#pending.size };
   }
 
   #issue(): void {
@@ -89,7 +72,6 @@ export class Load {
     const timeoutMs = Math.round(least + ((maxTimeoutMs - least) * (index % 100)) / 99);
     const startMs = nowMs();
     const deadlineMs = startMs + timeoutMs;
-    const reference = new ReferenceTimer(timeoutMs);
     let server = "";
     let isAnswered = false;
     let [code, text] = [0, ""];
@@ -112,8 +94,6 @@ export class Load {
       text = error instanceof Error ? error.message : String(error);
     }
     const endMs = nowMs();
-    const noiseMs = endMs > deadlineMs ? await reference.latenessMs() : 0;
-    reference.cancel();
-    this.#records.push({ startMs, endMs, deadlineMs, noiseMs, code, server, isAnswered, text });
+    this.#records.push({ startMs, endMs, deadlineMs, noiseMs: 0, code, server, isAnswered, text });
   }
 }

@@ -6,7 +6,7 @@ export interface CallRecord {
   readonly endMs: number;
   /** When it had to have ended. */
   readonly deadlineMs: number;
-  /** How late a bare timer for its deadline was: the machine is busy with others. 0 when it ended before. */
+  /** For how much of the time since its deadline the event loop was held up: the machine is busy with others. */
   readonly noiseMs: number;
   /** 0: it went well. */
   readonly code: number;

@@ -1,6 +1,6 @@
 // Server processes, each with an address that it keeps when it is killed and started again.
 import { Program } from "@trunkline/testkit";
-import { nowMs } from "../programs/load.js";
+import { nowMs } from "../programs/pulse.js";
 import type { Harm } from "./evidence.js";
 
 /** Which program serves, and what it is told when it listens. */

@@ -73,15 +73,24 @@ describe("rules", () => {
   it.each([
     ["127.0.0.2:1: read ECONNRESET", 1000, 0],
     ["127.0.0.2:1: read ECONNRESET", 3000, 1],
-    ['no connection to "x": 127.0.0.2:1 ECONNREFUSED', 3000, 0],
+    ['no connection to "x": 127.0.0.2:1 ECONNREFUSED', 3000, 1],
   ])(
     "failures are explained by a harm or the lack of a connection: %s at %i",
     (text, startMs, faults) => {
-      expect(failuresAreExplained(evidence([bad(text, startMs)], [killedAt(1002)])).length).toBe(
-        faults,
-      );
+      expect(
+        failuresAreExplained(evidence([bad(text, startMs)], [killedAt(1002, 1003)])).length,
+      ).toBe(faults);
     },
   );
+
+  it("failures are explained while each server is away, or just back", () => {
+    const call = bad('no connection to "x": 127.0.0.2:1 ECONNREFUSED', 2500);
+    expect(failuresAreExplained(evidence([good, call], [killedAt(1000, 1500)]))).toEqual([]);
+    const other = { ...good, server: "127.0.0.3:1" };
+    expect(failuresAreExplained(evidence([good, other, call], [killedAt(1000, 1500)])).length).toBe(
+      1,
+    );
+  });
 
   it("calls that end late, or never, are faults", () => {
     expect(deadlinesHold(evidence([{ ...good, endMs: good.deadlineMs + 49 }]))).toEqual([]);

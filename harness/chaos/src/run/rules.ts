@@ -47,18 +47,30 @@ export const errorsSayWhy: Rule = ({ records }) =>
   );
 
 /** Only calls fail that were under way when something happened, or that were made while nothing was connected. */
-export const failuresAreExplained: Rule = ({ records, harms }) =>
-  some(
-    "calls failed that were neither under way at a harm nor without a connection",
-    records.filter(
-      (call) =>
-        call.code !== 0 &&
-        !/no connection to/.test(call.text) &&
-        !harms.some(({ atMs }) => call.startMs <= atMs + slackMs && call.endMs >= atMs - slackMs),
-    ),
+export const failuresAreExplained: Rule = (evidence) => {
+  const { records, harms } = evidence;
+  const joined = joinHarms(harms);
+  const answering = records.flatMap(({ server }) => (server === "" ? [] : [server]));
+  const addresses = new Set([...answering, ...harms.map(({ address: harmed }) => harmed)]);
+  const unexplained = records.filter(
+    (call) =>
+      call.code !== 0 &&
+      !harms.some(({ atMs }) => call.startMs <= atMs + slackMs && call.endMs >= atMs - slackMs) &&
+      ![...addresses].every((name) => joined.some((harm) => isAway(name, harm, call.startMs))),
   );
+  return some(
+    "calls failed that were neither under way at a harm nor without a server",
+    unexplained,
+  );
+};
 
-/** Calls end at their deadlines at the latest, as far as timers of this machine do. */
+/** Whether a client may have had no connection to a server yet. */
+function isAway(name: string, harm: Harm, nowMs: number): boolean {
+  const backMs = (harm.healedMs ?? Infinity) + backoffStepMs(harm) + 3 * slackMs;
+  return harm.address === name && harm.atMs - slackMs <= nowMs && nowMs <= backMs;
+}
+
+/** Calls end at their deadlines at the latest, as far as the event loop comes round. */
 export const deadlinesHold: Rule = ({ records, stuck }) => {
   const over = records.map(({ endMs, deadlineMs, noiseMs }) => endMs - deadlineMs - noiseMs);
   // Of those alone that their deadlines ended: the others would hide them.

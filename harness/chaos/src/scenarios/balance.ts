@@ -1,6 +1,6 @@
 // How calls are spread: evenly, away from slow and failing servers and back, after the resolver.
 
-import { nowMs } from "../programs/load.js";
+import { nowMs } from "../programs/pulse.js";
 import type { Behaviour } from "../programs/server.js";
 import type { Evidence } from "../run/evidence.js";
 import { noneFails, type Rule, spreadWithin } from "../run/rules.js";

@@ -1,5 +1,5 @@
 // Peers that are there and say nothing: half-open, stopped, behind a black hole.
-import { nowMs } from "../programs/load.js";
+import { nowMs } from "../programs/pulse.js";
 import type { ServerProcess } from "../run/fleet.js";
 import { dropPackets, takePackets } from "../run/namespace.js";
 import type { Stage } from "../run/stage.js";
