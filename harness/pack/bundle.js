@@ -41,9 +41,16 @@ function bundle(folder, entryPoints, plugins) {
   });
 }
 
-/** The source files of the package's main entry point, which every process loads. */
+/** Those that are not a package's main entry point, but loaded by that of another one. */
+const LOADED_BY_OTHERS = ["packages/core/src/orca/index.ts"];
+
+/** The source files of the entry points that every process loads. */
 async function findMainFiles(folder, entryPoints) {
-  const main = entryPoints.filter(({ source }) => source === "./src/index.ts");
+  const main = entryPoints.filter(
+    ({ source }) =>
+      source === "./src/index.ts" ||
+      LOADED_BY_OTHERS.some((file) => join(folder, source).endsWith(file)),
+  );
   // The plugins have none.
   if (main.length === 0) return new Set();
   const { metafile } = await bundle(folder, main, []);
