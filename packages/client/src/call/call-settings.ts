@@ -68,7 +68,7 @@ export abstract class CallSettings extends DeadlineEntry implements Abortable {
   }
 
   /** Whether anything may ask how long the call has been waiting. */
-  protected get isTimed(): boolean {
+  get isTimed(): boolean {
     return this.deadlineMs !== Infinity || this.options !== undefined;
   }
 

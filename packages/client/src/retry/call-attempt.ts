@@ -128,7 +128,9 @@ export class CallAttempt extends DeadlineEntry implements PendingCall {
     const { deadlines } = call.host;
     this.stream = stream;
     this.observer?.started();
-    this.attachedMs = deadlines.now();
+    if (call.isTimed || perAttemptTimeoutMs !== Infinity) {
+      this.attachedMs = deadlines.now();
+    }
     if (observed !== undefined) {
       this.record = new AttemptRecord(call.host, observed, this.origin, stream.peer);
     }

@@ -10,6 +10,17 @@ import type { AttemptFailure, RetriedCall } from "./retried-call.js";
 import type { PausedCall } from "./retry-rules.js";
 import { mayRepeat } from "./transparent-retry.js";
 
+/** Lists of attempts are replaced, never changed. */
+const none: CallAttempt[] = [];
+
+/** How all calls begin. */
+export const firstAttempt: AttemptOrigin = {
+  number: 1,
+  kind: "first",
+  delayMs: 0,
+  reason: undefined,
+};
+
 /**
  * What retries and hedging have in common. As an entry of the deadline wheel it waits for the next attempt.
  * Once an attempt is the call's (`commit`), the others are cancelled and what was kept for them is let go.
@@ -24,12 +35,12 @@ export abstract class CallAttempts
   /** Attempts made, transparent ones not counted. */
   protected attempts: number = 0;
   /** Those under way, the oldest first. */
-  protected readonly live: CallAttempt[] = [];
+  protected live: CallAttempt[] = none;
   /** What has failed last, and where. */
   protected lastFailure: AttemptFailure | undefined = undefined;
   protected lastPeer: string | undefined = undefined;
-  /** When the next attempt comes, by the clock of deadlines; Infinity when none is planned. */
-  protected nextAtMs: number = Infinity;
+  /** When the next attempt comes, by the clock of deadlines; 0 when none is planned. */
+  protected nextAtMs: number = 0;
   /** Requests went beyond the limits of what may be kept: there is no further attempt. */
   protected overflow: string | undefined = undefined;
   /** Undefined once no further attempt can need it. */
@@ -71,7 +82,8 @@ export abstract class CallAttempts
       this.attempts = origin.number;
     }
     const attempt = new CallAttempt(this, origin);
-    this.live.push(attempt);
+    // A list of one is small; an empty one that grows makes room for seventeen.
+    this.live = this.live.length === 0 ? [attempt] : [...this.live, attempt];
     this.call.host.start(attempt);
   }
 
@@ -84,8 +96,8 @@ export abstract class CallAttempts
   }
 
   protected unplan(): void {
-    if (this.nextAtMs !== Infinity) {
-      this.nextAtMs = Infinity;
+    if (this.nextAtMs !== 0) {
+      this.nextAtMs = 0;
       this.call.host.deadlines.remove(this);
       this.call.host.retries.paused.delete(this);
     }
@@ -108,7 +120,7 @@ export abstract class CallAttempts
   }
 
   attemptFailed(attempt: CallAttempt, failure: AttemptFailure): void {
-    this.live.splice(this.live.indexOf(attempt), 1);
+    this.live = this.live.filter((other) => other !== attempt);
     this.lastFailure = failure;
     this.lastPeer = attempt.stream?.peer ?? this.lastPeer;
     if (this.chosen !== undefined) {
@@ -137,7 +149,7 @@ export abstract class CallAttempts
     why: string | undefined,
     trailers: readonly string[] | undefined,
   ): void {
-    this.stop(new RpcError(Code.CANCELLED, "another attempt has failed for good"));
+    this.stop("another attempt has failed for good");
     const elapsedMs = this.call.host.deadlines.now() - this.startedMs;
     const { attempts, lastPeer: peer } = this;
     this.call.endFailed(
@@ -152,21 +164,28 @@ export abstract class CallAttempts
     }
     this.chosen = attempt;
     this.unplan();
-    this.cancelOthers(attempt, new RpcError(Code.CANCELLED, "another attempt was answered first"));
+    this.cancelOthers(attempt, "another attempt was answered first");
     this.call.adopt(attempt.stream);
     this.letGo(attempt);
   }
 
-  private cancelOthers(kept: CallAttempt | undefined, reason: RpcError): void {
-    for (const attempt of this.live.splice(0)) {
-      attempt === kept ? this.live.push(attempt) : attempt.cancel(reason);
+  /** @param why the error, or what one is made of if there are others: errors are dear. */
+  private cancelOthers(kept: CallAttempt | undefined, why: RpcError | string): void {
+    if (this.live.length === 0 || (this.live.length === 1 && this.live[0] === kept)) {
+      return;
+    }
+    const reason = typeof why === "string" ? new RpcError(Code.CANCELLED, why) : why;
+    const { live } = this;
+    this.live = kept === undefined ? none : [kept];
+    for (const attempt of live) {
+      if (attempt !== kept) attempt.cancel(reason);
     }
   }
 
   /** The call ends from its own side. */
-  stop(reason: RpcError): void {
+  stop(why: RpcError | string): void {
     this.release();
-    this.cancelOthers(undefined, reason);
+    this.cancelOthers(undefined, why);
   }
 
   /** The call has ended: nothing of it stays behind. */
@@ -248,7 +267,7 @@ export abstract class CallAttempts
       this.overflowed(`its requests exceed ${buffer.limitText}`);
     }
     let hasRoom = false;
-    for (const attempt of [...this.live]) {
+    for (const attempt of this.live) {
       hasRoom = this.drain(attempt) || hasRoom;
     }
     return hasRoom;
@@ -264,7 +283,7 @@ export abstract class CallAttempts
       if (other.sentCount > (furthest?.sentCount ?? 0)) furthest = other;
     }
     if (furthest !== undefined) {
-      this.cancelOthers(furthest, new RpcError(Code.CANCELLED, why));
+      this.cancelOthers(furthest, why);
     }
   }
 
@@ -274,7 +293,7 @@ export abstract class CallAttempts
   /** From the pump: there are no more requests. */
   closeSend(): void {
     this.isSendClosed = true;
-    for (const attempt of [...this.live]) {
+    for (const attempt of this.live) {
       this.drain(attempt);
     }
   }

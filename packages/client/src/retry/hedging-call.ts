@@ -2,7 +2,7 @@
 import { codeName } from "@trunkline/core";
 import type { HedgingPolicy } from "../service-config/service-config.js";
 import type { CallAttempt } from "./call-attempt.js";
-import { CallAttempts } from "./call-attempts.js";
+import { CallAttempts, firstAttempt } from "./call-attempts.js";
 import { pushbackOf, retryInfoDelayMs } from "./pushback.js";
 import type { RequestBuffer } from "./request-buffer.js";
 import type { AttemptFailure, RetriedCall } from "./retried-call.js";
@@ -22,13 +22,13 @@ export class HedgingCall extends CallAttempts {
   }
 
   override start(): void {
-    this.begin({ number: 1, kind: "first", delayMs: 0, reason: undefined });
+    this.begin(firstAttempt);
     this.hedgeLater();
   }
 
   /** The attempts after the first, when their time has come; all of them now if there is no delay. */
   private hedgeLater(): void {
-    while (this.nextAtMs === Infinity && this.mayHedge()) {
+    while (this.nextAtMs === 0 && this.mayHedge()) {
       if (this.policy.delayMs > 0) {
         this.delayMs = this.policy.delayMs;
         this.planNext(this.delayMs);
@@ -116,12 +116,7 @@ export class HedgingCall extends CallAttempts {
 
   private giveUpIfNoneLeft(): void {
     const failure = this.lastFailure;
-    if (
-      failure !== undefined &&
-      !this.isDone &&
-      this.live.length === 0 &&
-      this.nextAtMs === Infinity
-    ) {
+    if (failure !== undefined && !this.isDone && this.live.length === 0 && this.nextAtMs === 0) {
       this.giveUp(failure.error, this.stopped ?? "none is left", failure.trailers);
     }
   }

@@ -13,9 +13,12 @@ export class BufferSpace {
   }
 }
 
+/** Never added to. */
+const none: Uint8Array[] = [];
+
 /** The requests of one call, in order. */
 export class RequestBuffer {
-  readonly messages: Uint8Array[] = [];
+  messages: Uint8Array[] = none;
   readonly #space: BufferSpace;
   #takenBytes = 0;
 
@@ -29,7 +32,9 @@ export class RequestBuffer {
    * catch up, but there must be no further one.
    */
   add(bytes: Uint8Array): boolean {
-    this.messages.push(bytes);
+    // A list of one is small; an empty one that grows makes room for seventeen.
+    if (this.messages.length === 0) this.messages = [bytes];
+    else this.messages.push(bytes);
     const { perCallBytes, limitBytes } = this.#space;
     if (
       this.#takenBytes + bytes.length > perCallBytes ||
@@ -46,7 +51,7 @@ export class RequestBuffer {
   release(): void {
     this.#space.usedBytes -= this.#takenBytes;
     this.#takenBytes = 0;
-    this.messages.length = 0;
+    this.messages = none;
   }
 
   /** Which limit a message beyond them has met, for errors. */

@@ -12,6 +12,8 @@ export interface RetriedCall
   > {
   readonly host: CallHost;
   readonly waitForReady: boolean;
+  /** Whether anything may ask how long the call has been waiting. */
+  readonly isTimed: boolean;
   /** The response is that of this attempt; the call hears of it from here on. */
   adopt(attempt: Attempt | undefined): void;
   /** The requests of a request stream go there. */

@@ -1,7 +1,7 @@
 // A call with a retry policy (gRFC A6): one attempt after the other, with waits between them.
 import type { RetryPolicy } from "../service-config/service-config.js";
 import type { CallAttempt } from "./call-attempt.js";
-import { CallAttempts } from "./call-attempts.js";
+import { CallAttempts, firstAttempt } from "./call-attempts.js";
 import { pushbackOf, retryInfoDelayMs } from "./pushback.js";
 import type { RequestBuffer } from "./request-buffer.js";
 import type { AttemptFailure, RetriedCall } from "./retried-call.js";
@@ -21,7 +21,7 @@ export class RetryingCall extends CallAttempts {
   }
 
   override start(): void {
-    this.begin({ number: 1, kind: "first", delayMs: 0, reason: undefined });
+    this.begin(firstAttempt);
   }
 
   protected override failedForGood(_attempt: CallAttempt, failure: AttemptFailure): void {
