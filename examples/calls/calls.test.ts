@@ -24,6 +24,14 @@ import { createWatchedChannel, logTo } from "./logs.js";
 import { greetIn, translator } from "./metadata.js";
 import { createHeadlessChannel, createOwnChannel, portResolver, servers } from "./names.js";
 import { createDirectChannel, createProxiedChannel } from "./proxies.js";
+import {
+  createAttemptLog,
+  createRetryingChannel,
+  createSlowStarter,
+  greetTwice,
+  hedgingConfig,
+  retryingConfig,
+} from "./retries.js";
 import { addStandardServices, checkGreeter, createOpenServer, greetUnseen } from "./services.js";
 
 const opened: (Server | Channel)[] = [];
@@ -186,4 +194,29 @@ it("standard services: health for all, the inside for those with the key, a clie
   await checkGreeter(health, () => Promise.resolve());
   expect(health.statusOf(GreeterService)).toBe("SERVING");
   expect(createOpenServer().services).toHaveLength(2);
+});
+
+it("retries: as the service config says, when the server says, and told of", async () => {
+  const lines: string[] = [];
+  const channel = connectTo(createSlowStarter(), {
+    serviceConfig: retryingConfig,
+    observers: [createAttemptLog(lines)],
+  });
+  const { greeting } = await createClient(GreeterService, channel).sayHello({ name: "Ada" });
+  expect(greeting).toBe("Hello, Ada, at attempt 2!");
+  const path = "/trunkline.examples.hello.v1.GreeterService/SayHello";
+  expect(lines).toEqual([
+    expect.stringMatching(`^${path} first 1 on .* after 0 ms: UNAVAILABLE$`),
+    expect.stringMatching(`^${path} retry 2 on .* after 20 ms: OK$`),
+  ]);
+});
+
+it("retries: of single calls, by contract, and hedging", async () => {
+  const greeter = createClient(GreeterService, connectTo(createSlowStarter()));
+  await expect(greetTwice(greeter)).rejects.toMatchObject({ message: "not yet" });
+  const hedged = connectTo(createSlowStarter(), { serviceConfig: hedgingConfig });
+  await expect(createClient(GreeterService, hedged).sayHello({})).resolves.toMatchObject({
+    greeting: expect.stringContaining("at attempt 2"),
+  });
+  await createRetryingChannel("127.0.0.1:1").close();
 });
