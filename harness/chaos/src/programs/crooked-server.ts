@@ -61,7 +61,6 @@ function serve(socket: Socket): void {
   if (manners === "silent") return;
   const connection: Connection = bindDuplex(socket, {
     role: "server",
-    limits: { drainFenceMs: 100 },
     sink: {
       streamOpened: (id) => openExchange(connection, socket, id),
       settingsReceived: nothing,

@@ -46,10 +46,10 @@ const onlyBrokenAnswersFail: Rule = ({ records }) => {
 export const goodbye: readonly Scenario[] = [
   mannered(
     "goaway-storm",
-    "graceful GOAWAY on each connection every 20 ms; no policy",
-    false,
+    "graceful GOAWAY on each connection every 20 ms; retry policy",
+    true,
     [away, away, away],
-    [noneFails, ...failing],
+    withPolicy,
   ),
   mannered(
     "goaway-slam",
