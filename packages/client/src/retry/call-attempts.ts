@@ -31,7 +31,7 @@ export abstract class CallAttempts
 {
   readonly call: RetriedCall;
   readonly observed: ObservedCall | undefined;
-  readonly perAttemptTimeoutMs: number = Infinity;
+  readonly perAttemptTimeoutMs: number;
   /** Attempts made, transparent ones not counted. */
   protected attempts: number = 0;
   /** Those under way, the oldest first. */
@@ -52,10 +52,11 @@ export abstract class CallAttempts
   private hasPump = false;
   private readonly startedMs: number;
 
-  constructor(call: RetriedCall, buffer: RequestBuffer) {
+  constructor(call: RetriedCall, buffer: RequestBuffer, perAttemptTimeoutMs: number) {
     super();
     this.call = call;
     this.buffer = buffer;
+    this.perAttemptTimeoutMs = perAttemptTimeoutMs;
     this.startedMs = call.host.deadlines.now();
     this.observed = call.host.observers && toObservedCall(call.host, call);
   }

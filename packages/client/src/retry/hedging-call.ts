@@ -16,7 +16,7 @@ export class HedgingCall extends CallAttempts {
   private delayMs = 0;
 
   constructor(call: RetriedCall, policy: HedgingPolicy, buffer: RequestBuffer) {
-    super(call, buffer);
+    super(call, buffer, Infinity);
     this.policy = policy;
     this.maxAttempts = Math.min(policy.maxAttempts, call.host.retries.maxAttempts);
   }

@@ -81,7 +81,8 @@ export const encodedMessages: MessageCodec<unknown> = {
     const bytes = message as Uint8Array;
     const end = offset + bytes.length;
     if (end > limit || end > target.length) return -end;
-    target.set(bytes, offset);
+    if (bytes.length > 64) target.set(bytes, offset);
+    else for (let i = 0; i < bytes.length; i++) target[offset + i] = bytes[i]!;
     return end;
   },
   tailOf: (message) => message as Uint8Array,

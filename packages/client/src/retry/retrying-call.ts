@@ -9,15 +9,13 @@ import { decideRetry, type RetryDecision } from "./retry-decision.js";
 
 /** See the file's first line. */
 export class RetryingCall extends CallAttempts {
-  override readonly perAttemptTimeoutMs: number;
   private readonly policy: RetryPolicy;
   private backoffs = 0;
   private delayMs = 0;
 
   constructor(call: RetriedCall, policy: RetryPolicy, buffer: RequestBuffer) {
-    super(call, buffer);
+    super(call, buffer, policy.perAttemptTimeoutMs);
     this.policy = policy;
-    this.perAttemptTimeoutMs = policy.perAttemptTimeoutMs;
   }
 
   override start(): void {

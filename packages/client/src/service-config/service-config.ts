@@ -62,12 +62,27 @@ export const emptyServiceConfig: ServiceConfig = {
   maxConnectionsPerSubchannel: undefined,
 };
 
+/** What was found before, by path: cutting a path up costs more than all the rest of a lookup. */
+const found = new WeakMap<ServiceConfig, Map<string, MethodConfig | undefined>>();
+/** Proxies get their paths from strangers. */
+const maxFound = 1000;
+
 /** What holds for `/service/method`: the most specific name wins. Undefined when nothing does. */
 export function findMethodConfig(config: ServiceConfig, path: string): MethodConfig | undefined {
   const { methods } = config;
   if (methods.size === 0) {
     return undefined;
   }
-  const service = path.slice(0, path.lastIndexOf("/") + 1);
-  return methods.get(path) ?? methods.get(service) ?? methods.get("");
+  let known = found.get(config);
+  if (known === undefined || known.size > maxFound) {
+    known = new Map();
+    found.set(config, known);
+  }
+  let method = known.get(path);
+  if (method === undefined && !known.has(path)) {
+    const service = path.slice(0, path.lastIndexOf("/") + 1);
+    method = methods.get(path) ?? methods.get(service) ?? methods.get("");
+    known.set(path, method);
+  }
+  return method;
 }
