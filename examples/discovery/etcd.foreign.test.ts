@@ -6,8 +6,13 @@ import { join } from "node:path";
 import { createClient } from "@trunkline/client";
 import { createServer } from "@trunkline/server";
 import { startPeer } from "@trunkline/testkit";
-import { expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { GreeterService } from "./gen/trunkline/examples/hello/v1/hello_pb.js";
+
+const closing: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
 
 async function findPort(): Promise<number> {
   const probe = listen().listen(0, "127.0.0.1");
@@ -19,6 +24,7 @@ async function findPort(): Promise<number> {
 
 it("finds the servers that are there, and no other", async () => {
   const folder = await mkdtemp(join(tmpdir(), "trunkline-etcd-example-"));
+  closing.push(() => rm(folder, { recursive: true }));
   const client = `http://127.0.0.1:${await findPort()}`;
   const peer = `http://127.0.0.1:${await findPort()}`;
   const flags = `--listen-client-urls ${client} --advertise-client-urls ${client}
@@ -29,6 +35,7 @@ it("finds the servers that are there, and no other", async () => {
     args: flags.split(/\s+/),
     readyLine: /ready to serve client requests|serving (?:insecure )?client (?:requests|traffic)/,
   });
+  closing.push(() => etcd.stop("SIGKILL"));
   process.env.ETCD_ENDPOINTS = client;
   const { connectToGreeters, startGreeter } = await import("./etcd.js");
   const greeterOf = (name: string) =>
@@ -46,6 +53,4 @@ it("finds the servers that are there, and no other", async () => {
   for (let i = 0; i < 10; i++) expect((await greeter.sayHello({})).greeting).toBe("two");
   await channel.close();
   await stops[1]?.();
-  await etcd.stop("SIGKILL");
-  await rm(folder, { recursive: true });
 });
