@@ -157,6 +157,7 @@ export type {
   DescribedSubchannel,
 } from "./telemetry/described-channel.js";
 export { entityId } from "./telemetry/entity-id.js";
+export { readVariable } from "./telemetry/environment.js";
 export {
   formatLogLine,
   type Log,

@@ -1,4 +1,5 @@
 // Which parts tell each step they take, and from which level on: TRUNKLINE_TRACE and TRUNKLINE_VERBOSITY, read once.
+import { readVariable } from "./environment.js";
 
 /** The parts that can be traced. */
 export const tracedParts = [
@@ -67,11 +68,10 @@ let settings: TraceSettings | undefined;
 /** What the environment of the process said when somebody asked first; nothing where there is none. */
 export function traceSettings(): TraceSettings {
   if (settings === undefined) {
-    const { process } = globalThis as {
-      process?: { env?: Record<string, string | undefined> };
-    };
-    const { TRUNKLINE_TRACE, TRUNKLINE_VERBOSITY } = process?.env ?? {};
-    settings = parseTraceSettings(TRUNKLINE_TRACE, TRUNKLINE_VERBOSITY);
+    settings = parseTraceSettings(
+      readVariable("TRUNKLINE_TRACE"),
+      readVariable("TRUNKLINE_VERBOSITY"),
+    );
     for (const complaint of settings.complaints) console.warn(`trunkline warn: ${complaint}`);
   }
   return settings;

@@ -120,11 +120,16 @@ async function findByDns(client: DnsClient, host: string): Promise<FoundHosts> {
 
 /** Whether IPv6 may lead anywhere: without an address of its own a machine tries IPv4 first (RFC 6724 s5, rule 1). */
 function hasIpv6(): boolean {
-  return Object.values(networkInterfaces()).some((addresses) =>
-    addresses?.some(
-      ({ family, internal, scopeid }) => family === "IPv6" && !internal && scopeid === 0,
-    ),
-  );
+  try {
+    return Object.values(networkInterfaces()).some((addresses) =>
+      addresses?.some(
+        ({ family, internal, scopeid }) => family === "IPv6" && !internal && scopeid === 0,
+      ),
+    );
+  } catch {
+    // Deno without --allow-sys.
+    return false;
+  }
 }
 
 async function lookupBySystem(host: string): Promise<readonly string[]> {

@@ -8,6 +8,7 @@ import {
   type Log,
   plaintext,
   processLog,
+  readVariable,
   systemClock,
   traceStep,
   UsageError,
@@ -100,7 +101,7 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     settings: {
       ...options,
       ...(attached && { interceptors: [...(options.interceptors ?? []), attached] }),
-      zone: options.zone ?? (process.env.TRUNKLINE_ZONE || undefined),
+      zone: options.zone ?? (readVariable("TRUNKLINE_ZONE") || undefined),
     },
     limits,
     compression,

@@ -25,8 +25,16 @@ export const direct: ProxyRules = () => undefined;
 const proxyVariables = ["grpc_proxy", "https_proxy", "http_proxy"] as const;
 const noProxyVariables = ["no_grpc_proxy", "no_proxy"] as const;
 
-/** Those variables that tell of proxies. */
+/** Those variables that tell of proxies; none where the process may not read them, as on Deno without `--allow-env`. */
 export function proxyEnvironment(environment: Environment): Environment {
+  try {
+    return pickProxyVariables(environment);
+  } catch {
+    return {};
+  }
+}
+
+function pickProxyVariables(environment: Environment): Environment {
   const names = [...proxyVariables, ...noProxyVariables].flatMap((name) => [
     name,
     name.toUpperCase(),

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseNoProxy } from "./no-proxy.js";
 import { parseProxy } from "./proxy.js";
-import { type Environment, proxiesOf, toProxyRules } from "./proxy-rules.js";
+import { type Environment, proxiesOf, proxyEnvironment, toProxyRules } from "./proxy-rules.js";
 
 describe("URLs of proxies", () => {
   it.each([
@@ -193,6 +193,20 @@ describe("the environment", () => {
       'environment variable grpc_proxy is "ftp://***@x": "ftp" is no kind of proxy',
     );
   });
+});
+
+it("an environment that may not be read has no proxies", () => {
+  const forbidden = new Proxy<Environment>(
+    {},
+    {
+      get: () => {
+        throw new Error("NotCapable");
+      },
+    },
+  );
+  expect(proxyEnvironment(forbidden)).toEqual({});
+  const whole = { https_proxy: "http://p", NO_PROXY: "*", PATH: "/bin" };
+  expect(proxyEnvironment(whole)).toEqual({ https_proxy: "http://p", NO_PROXY: "*" });
 });
 
 describe("the option", () => {
