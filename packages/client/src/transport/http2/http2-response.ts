@@ -147,7 +147,9 @@ export abstract class Http2Response implements StreamSink, DeframerSink, Inflate
     } else {
       const fault =
         faultOfHead(head, receiver.plan.format, endStream) ?? this.expectEncoding(head, receiver);
-      fault === undefined ? receiver.headersReceived(headers.fields) : this.fail(fault);
+      fault === undefined
+        ? receiver.headersReceived(headers.fields)
+        : this.failWith(fault.code, fault.message);
     }
   }
 
@@ -253,7 +255,7 @@ export abstract class Http2Response implements StreamSink, DeframerSink, Inflate
     try {
       return receiver?.plan.response.decode(bytes, start, end, owned);
     } catch (error) {
-      this.fail(toDecodeError(receiver!.plan, end - start, error), undefined);
+      this.fail(toDecodeError(receiver!.plan, end - start, error, this.peer), undefined);
       return undefined;
     }
   }
@@ -294,7 +296,8 @@ export abstract class Http2Response implements StreamSink, DeframerSink, Inflate
     ) {
       return false;
     }
-    this.fail(toListError(what, listBytes, headerLists, "channel"), undefined);
+    const { code, message } = toListError(what, listBytes, headerLists, "channel");
+    this.failWith(code, message);
     return true;
   }
 
@@ -313,7 +316,10 @@ export abstract class Http2Response implements StreamSink, DeframerSink, Inflate
     }
     const status = statusFromFields(fields, (received) => this.readMetadata(received));
     if (status === undefined) {
-      this.fail(new RpcError(Code.INTERNAL, "the server's trailers have no grpc-status"), fields);
+      this.fail(
+        new RpcError(Code.INTERNAL, `${this.peer}: the server's trailers have no grpc-status`),
+        fields,
+      );
     } else if (status.code === Code.OK) {
       this.finishedOk(receiver, fields);
     } else {
@@ -345,7 +351,7 @@ export abstract class Http2Response implements StreamSink, DeframerSink, Inflate
   // --- how it ends
 
   private failWith(code: Code, message: string): void {
-    this.fail(new RpcError(code, message), undefined);
+    this.fail(new RpcError(code, `${this.peer}: ${message}`), undefined);
   }
 
   /** The call fails. With trailers the peer has ended its side; without, the stream is reset. */

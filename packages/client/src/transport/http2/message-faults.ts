@@ -17,8 +17,13 @@ export function describeFramingFault(
 }
 
 /** What came is no message of the response's type. */
-export function toDecodeError(plan: MethodPlan, byteCount: number, cause: unknown): RpcError {
+export function toDecodeError(
+  plan: MethodPlan,
+  byteCount: number,
+  cause: unknown,
+  peer: string,
+): RpcError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  const text = `a response message of ${byteCount} bytes cannot be decoded as ${plan.method.output.typeName}: ${why}`;
+  const text = `${peer}: a response message of ${byteCount} bytes cannot be decoded as ${plan.method.output.typeName}: ${why}`;
   return new RpcError(Code.INTERNAL, text, { cause });
 }
