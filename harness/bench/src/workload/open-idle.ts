@@ -11,7 +11,10 @@ const [port, connections, streamsEach] = process.argv.slice(2).map(Number) as [
 const open: unknown[] = [];
 
 async function openConnection(): Promise<void> {
-  const client = createClient(BenchService, createChannel(`127.0.0.1:${port}`));
+  const client = createClient(
+    BenchService,
+    createChannel(`127.0.0.1:${port}`, { shareConnections: false }),
+  );
   await client.getUser({ id: "u-000042" });
   for (let i = 0; i < streamsEach; i++) {
     const call = client.chat.open();

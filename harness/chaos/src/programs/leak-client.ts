@@ -19,7 +19,7 @@ let lanes: readonly Lane[] = [];
 let done = 0;
 
 function openLane(address: string): Lane {
-  const channel = createChannel(`ipv4:${address}`, { log: silentLog });
+  const channel = createChannel(`ipv4:${address}`, { log: silentLog, shareConnections: false });
   return { channel, client: createClient(InteropService, channel) };
 }
 

@@ -35,7 +35,6 @@ export interface ConnectionsHost {
   /** Its number in the log. */
   readonly channel: number;
   readonly log: Log;
-  readonly hasWaitingCalls: boolean;
   readonly maxConnectionsPerSubchannel: number;
   /** The service whose health decides; undefined: none. */
   readonly healthServiceName: string | undefined;
@@ -81,12 +80,6 @@ export class ChannelConnections implements SubchannelHost {
       connectionsLost: this.#lost,
       failedAttempts: this.#failedAttempts,
     };
-  }
-
-  keepAliveIfWanted(): void {
-    for (const handle of this.#handles) {
-      handle.keepAliveIfWanted();
-    }
   }
 
   resetBackoff(): void {
@@ -139,10 +132,6 @@ export class ChannelConnections implements SubchannelHost {
   }
 
   // --- for handles and connections
-
-  get hasWaitingCalls(): boolean {
-    return this.#host.hasWaitingCalls;
-  }
 
   get maxConnectionsPerSubchannel(): number {
     return this.#host.maxConnectionsPerSubchannel;

@@ -41,6 +41,7 @@ import {
   pickElsewhere,
   waitingPicker,
 } from "./pickers.js";
+import { ProcessHold } from "./process-hold.js";
 import { StateHistory } from "./state-history.js";
 import { tracePick } from "./traced-attempt.js";
 import type { ReadyHost } from "./wait-for-ready.js";
@@ -78,6 +79,7 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
   readonly #config: ConfigInForce;
   readonly #waiting: WaitingCalls;
   readonly #idle: IdleTimer;
+  readonly #hold: ProcessHold;
   /** Both undefined while the channel has nothing to do. */
   #resolution: NameResolution | undefined;
   #balancer: GracefulSwitch | undefined;
@@ -103,7 +105,8 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
     this.log = parts.log;
     this.#stateSinceMs = clock.now();
     this.connections = new ChannelConnections(this.owner, this, parts.source);
-    this.#waiting = new WaitingCalls(limits.maxQueuedCalls, () => this.#keepAliveIfWanted());
+    this.#hold = new ProcessHold(clock);
+    this.#waiting = new WaitingCalls(limits.maxQueuedCalls, () => this.#holdProcess());
     this.#registry = createBalancerRegistry(settings.balancers, settings.zone);
     this.#config = new ConfigInForce(settings, this.#registry);
     this.retries = new RetryRules(settings, () => clock.now());
@@ -156,7 +159,6 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
     this.#resolution ??= new NameResolution(target, resolver, this, backoff, this);
     this.#balancer ??= new GracefulSwitch(this);
     this.#idle.begin();
-    this.#keepAliveIfWanted();
     this.updatePicker(ConnectivityState.CONNECTING, waitingPicker("name resolution"));
     this.#resolution.request();
   }
@@ -373,19 +375,14 @@ export class ManagedChannel implements BalancerHost, ConnectionsHost, ReadyHost,
     return isWanted ? this.#config.service.healthServiceName : undefined;
   }
 
-  get hasWaitingCalls(): boolean {
-    return this.#waiting.size > 0 || this.#readyWaits > 0;
-  }
-
   readyWanted(on: boolean): void {
     this.#readyWaits += on ? 1 : -1;
     this.#idle.touch();
-    this.#keepAliveIfWanted();
+    this.#holdProcess();
   }
 
-  #keepAliveIfWanted(): void {
-    this.#resolution?.keepAlive(this.hasWaitingCalls);
-    this.connections.keepAliveIfWanted();
+  #holdProcess(): void {
+    this.#hold.hold(this.#waiting.size > 0 || this.#readyWaits > 0);
   }
 
   waitForStream(call: PendingCall, queue: CallQueue): void {

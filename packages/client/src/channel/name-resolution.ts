@@ -30,7 +30,6 @@ export class NameResolution implements ResolverListener {
   /** The last look-up has failed: the next one comes when the backoff is over. */
   #isBackingOff = false;
   #isClosed = false;
-  #keepsAlive = false;
 
   constructor(
     target: Target,
@@ -60,12 +59,6 @@ export class NameResolution implements ResolverListener {
     if (this.#isBackingOff) {
       this.#askAt(this.#clock.now());
     }
-  }
-
-  /** While calls wait, a wait after failures keeps the process alive. */
-  keepAlive(on: boolean): void {
-    this.#keepsAlive = on;
-    this.#timer?.keepAlive(on && this.#isBackingOff);
   }
 
   close(): void {
@@ -118,7 +111,6 @@ export class NameResolution implements ResolverListener {
         this.#stopTimer();
         this.#ask();
       });
-      this.keepAlive(this.#keepsAlive);
     } else {
       this.#ask();
     }

@@ -10,7 +10,6 @@ import type { ConnectionFollower } from "./subchannel-connection.js";
 
 /** What a handle needs of its channel. */
 export interface SubchannelHost extends ConnectionFollower {
-  readonly hasWaitingCalls: boolean;
   /** gRFC A105, bounded by the channel's own limit. */
   readonly maxConnectionsPerSubchannel: number;
   /** All streams are taken: the call goes into the handle's queue, or fails because too many wait. */
@@ -114,10 +113,6 @@ export class SubchannelHandle implements BalancedSubchannel, SubchannelUser {
 
   // --- for the channel
 
-  keepAliveIfWanted(): void {
-    this.#subchannel.keepAliveIfWanted();
-  }
-
   resetBackoff(): void {
     this.#subchannel.resetBackoff();
   }
@@ -130,10 +125,6 @@ export class SubchannelHandle implements BalancedSubchannel, SubchannelUser {
 
   get follower(): ConnectionFollower {
     return this.#host;
-  }
-
-  get hasWaitingCalls(): boolean {
-    return this.#host.hasWaitingCalls;
   }
 
   get wantsStream(): boolean {

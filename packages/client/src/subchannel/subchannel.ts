@@ -33,8 +33,6 @@ export interface SubchannelSettings {
 /** Who uses a subchannel: the handle of one channel. */
 export interface SubchannelUser {
   readonly follower: ConnectionFollower;
-  /** Whether calls wait, so that connecting must keep the process alive. */
-  readonly hasWaitingCalls: boolean;
   /** Whether calls wait for a stream of this very subchannel. */
   readonly wantsStream: boolean;
   /** Connections that it would have at most. */
@@ -172,13 +170,6 @@ export class Subchannel implements ConnectionOwner {
     return Math.max(...Array.from(this.#users, (user) => user.maxConnections));
   }
 
-  /** Connecting, and waiting to connect, keep the process alive while calls wait. */
-  keepAliveIfWanted(): void {
-    const isWanted = [...this.#users].some((user) => user.hasWaitingCalls);
-    this.#attemptTimer?.keepAlive(isWanted);
-    this.#retryTimer?.keepAlive(isWanted);
-  }
-
   // --- connecting
 
   #startAttempt(): void {
@@ -189,7 +180,6 @@ export class Subchannel implements ConnectionOwner {
     this.#attemptTimer = clock.setTimer(connectTimeoutMs, () => {
       attempt.abort(new Error(connectTimeoutText(this.address, connectTimeoutMs)));
     });
-    this.keepAliveIfWanted();
     void this.#tryConnect(attempt.signal, clock.now());
     this.#publish();
   }
@@ -255,7 +245,6 @@ export class Subchannel implements ConnectionOwner {
     this.lastError = error;
     this.retryAtMs = clock.now() + waitMs;
     this.#retryTimer = clock.setTimer(waitMs, () => this.#waitIsOver());
-    this.keepAliveIfWanted();
     for (const user of [...this.#users]) {
       user.attemptFailed(error);
     }
