@@ -2,11 +2,13 @@
 import {
   type Channel,
   type ChannelOptions,
+  createChannel,
   createClient,
   createManualResolver,
 } from "@trunkline/client";
+import { FakeClock } from "@trunkline/client/testing";
 import { createServer, type Server } from "@trunkline/server";
-import { ServerLoad } from "@trunkline/server/orca";
+import { addLoadReporting, reportLoad, ServerLoad } from "@trunkline/server/orca";
 import { createInMemoryTransport } from "@trunkline/server/testing";
 import { afterEach, expect, it } from "vitest";
 import {
@@ -82,6 +84,37 @@ it("one server for one tenant", async () => {
   const all = await Promise.all(["a", "b", "c"].map((tenant) => answers(channel, 1, tenant)));
   expect(new Set(all.flat()).size).toBe(3);
 });
+
+it.each([false, true])(
+  "calls by reported load, on streams of their own: %s",
+  async (enableOobLoadReport) => {
+    const clock = new FakeClock(1_000);
+    const loads = [0.2, 0.4, 0.8].map(
+      (cpuUtilization) => new ServerLoad({ cpuUtilization, qps: 100 }),
+    );
+    const servers = loads.map((load, i) => {
+      const server = createServer({ interceptors: enableOobLoadReport ? [] : [reportLoad(load)] });
+      addLoadReporting(server, load, { minIntervalMs: 1_000 });
+      return server.addService(GreeterService, { sayHello: () => ({ greeting: names[i]! }) });
+    });
+    const channel = createChannel("manual:greeter", {
+      ...reach(servers),
+      clock,
+      serviceConfig: {
+        loadBalancingConfig: [
+          { weighted_round_robin: { enableOobLoadReport, blackoutPeriod: "0s" } },
+        ],
+      },
+    });
+    await answers(channel, 30);
+    clock.advance(1_000);
+    const counts = await answers(channel, 700);
+    const [one = 0, two = 0, three = 0] = names.map(
+      (name) => counts.filter((answer) => answer === name).length,
+    );
+    expect(Math.abs(one - 400) + Math.abs(two - 200) + Math.abs(three - 100)).toBeLessThan(10);
+  },
+);
 
 it("a server that reports its load", async () => {
   const load = new ServerLoad({ cpuUtilization: 0.5, qps: 100 });
