@@ -8,9 +8,16 @@ import type { ListenOrder } from "./server.js";
 /**
  * `silent`: accepts, then says nothing. `refuses`: RST_STREAM REFUSED_STREAM for each call. `goes-away`: answers, and sends
  * GOAWAY on each connection every 20 ms, gracefully. `slams`: as before, but at once. `breaks-off`: resets the connection in
- * the middle of every tenth answer. `one-call`: GOAWAY with each answer.
+ * the middle of every tenth answer. `one-call`: GOAWAY with each answer. `sound`: none of that any more.
  */
-export type Manners = "silent" | "refuses" | "goes-away" | "slams" | "breaks-off" | "one-call";
+export type Manners =
+  | "silent"
+  | "refuses"
+  | "goes-away"
+  | "slams"
+  | "breaks-off"
+  | "one-call"
+  | "sound";
 
 const refusedStream = 0x7;
 const goawayEveryMs = 20;

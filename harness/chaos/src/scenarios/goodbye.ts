@@ -19,9 +19,13 @@ function mannered(
     about,
     rules,
     async play(stage) {
-      await stage.serve(...kinds);
+      const servers = await stage.serve(...kinds);
       await stage.open(roundRobin(retries));
-      return stage.underLoad(() => stage.sleep(stage.ms));
+      return stage.underLoad(async () => {
+        await stage.sleep(stage.ms);
+        const bad = servers.filter((_, index) => kinds[index]?.program === "crooked-server");
+        await Promise.all(bad.map((server) => server.behave("sound" satisfies Manners)));
+      });
     },
   };
 }
