@@ -269,6 +269,21 @@ describe("tokens that are known", () => {
     expect(() => jwt.setKeys({ jwks: { keys: [] } })).toThrow(UsageError);
   });
 
+  it("of many callers on one connection are found, by their digests in the end", async () => {
+    const { jwt } = setUp();
+    const { peer } = callWith();
+    const calls = await Promise.all(
+      Array.from({ length: 20 }, async (_, at) => {
+        const authorization = `Bearer ${await sign(ec, { sub: `user-${at}` })}`;
+        return createHandlerContext({ metadata: { authorization }, peer });
+      }),
+    );
+    for (const call of calls) await jwt.authenticate(call);
+    for (const [at, call] of calls.entries()) {
+      expect(jwt.authenticate(call)).toMatchObject({ name: `user-${at}` });
+    }
+  });
+
   it("are not kept when nobody wants it, and never more than the limit", async () => {
     const { jwt } = setUp({ cacheMs: 0 });
     const call = callWith(`Bearer ${await sign(rsa)}`);
@@ -288,12 +303,13 @@ describe("tokens that are known", () => {
   it("are verified once for all who wait, and no more at once than the limit", async () => {
     const { jwt, ask } = setUp({ maxPendingTokens: 1 });
     const token = await sign(rsa);
+    const other = await sign(rsa, { sub: "b" });
     const both = [ask(token), ask(token)];
-    await expect(ask(await sign(rsa, { sub: "b" }))).rejects.toMatchObject({
+    await expect(ask(other)).rejects.toMatchObject({
       code: Code.UNAVAILABLE,
     });
-    const [one, other] = await Promise.all(both);
-    expect(one).toBe(other);
+    const [one, same] = await Promise.all(both);
+    expect(one).toBe(same);
     expect(jwt.expects).toBe("a bearer token in the metadata authorization");
   });
 });

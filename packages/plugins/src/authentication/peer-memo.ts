@@ -1,4 +1,4 @@
-// Remembers, for each connection, the credentials that came last on it and what they were worth.
+// Remembers, for each connection, the last credentials that came on it and what they were worth.
 import type { Principal } from "@trunkline/core";
 import type { ClientPeer } from "@trunkline/server";
 
@@ -11,24 +11,30 @@ export interface Verdict {
   readonly generation: number;
 }
 
-interface Remembered {
-  readonly text: string;
-  readonly verdict: Verdict;
-}
+/** How many credentials are remembered of a connection: proxies carry the calls of several callers on one. */
+const mostOfPeer = 8;
 
 /**
- * Most clients send the same credentials with each call, and HTTP/2 makes them the very same string: comparing it costs
- * less than any hash. The text lives no longer than the connection, which holds it for its header compression anyway.
+ * Most clients send the same credentials with each call, and HTTP/2 makes them the very same string: finding it costs less
+ * than a digest. The texts live no longer than the connection, which holds the last ones for its header compression anyway.
  */
 export class PeerMemo {
-  readonly #byPeer = new WeakMap<ClientPeer, Remembered>();
+  readonly #byPeer = new WeakMap<ClientPeer, Map<string, Verdict>>();
 
   find(peer: ClientPeer, text: string): Verdict | undefined {
-    const known = this.#byPeer.get(peer);
-    return known !== undefined && known.text === text ? known.verdict : undefined;
+    return this.#byPeer.get(peer)?.get(text);
   }
 
   remember(peer: ClientPeer, text: string, verdict: Verdict): void {
-    this.#byPeer.set(peer, { text, verdict });
+    let known = this.#byPeer.get(peer);
+    if (known === undefined) {
+      known = new Map();
+      this.#byPeer.set(peer, known);
+    }
+    if (known.size >= mostOfPeer && !known.has(text)) {
+      const [oldest = ""] = known.keys();
+      known.delete(oldest);
+    }
+    known.set(text, verdict);
   }
 }
