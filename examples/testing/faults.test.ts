@@ -49,6 +49,8 @@ it("a reset in the middle of a call ends it with UNAVAILABLE", async () => {
   const client = createClient(GreeterService, channel);
   await client.sayHello({ name: "Ada" });
   const call = client.sayHello({ name: "nobody" });
+  // Once this is answered, the call before it has reached the server: one that has not would be repeated unnoticed.
+  await client.sayHello({ name: "Ada" });
   network.reset();
   await expect(call).rejects.toMatchObject({ code: Code.UNAVAILABLE });
 });
