@@ -60,6 +60,7 @@ export type {
   BalancerHost,
   BalancerInput,
   BalancerPolicy,
+  HealthWatch,
   Pick,
   PickedCall,
   Picker,
@@ -79,7 +80,13 @@ export type {
   OpenServerStream,
 } from "./call/manual-call.js";
 export type { ChannelSettings } from "./channel/channel-options.js";
-export type { Channel, CloseOptions } from "./channel/channel-port.js";
+export type {
+  Channel,
+  ChannelStats,
+  CloseOptions,
+  StatesOptions,
+  WaitForReadyOptions,
+} from "./channel/channel-port.js";
 export {
   type BidiStreamingMethod,
   type Client,
