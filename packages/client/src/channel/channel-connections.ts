@@ -4,7 +4,6 @@ import {
   Code,
   type ConnectionInfo,
   entityId,
-  type Log,
   type LogFields,
   RpcError,
   traceStep,
@@ -18,8 +17,11 @@ import type { SubchannelSettings } from "../subchannel/subchannel.js";
 import type { SubchannelConnection } from "../subchannel/subchannel-connection.js";
 import { SubchannelHandle, type SubchannelHost } from "../subchannel/subchannel-handle.js";
 import type { SubchannelPool } from "../subchannel/subchannel-pool.js";
-import type { CallQueue } from "./call-queue.js";
+import type { CallQueue } from "./calls/call-queue.js";
+import type { ChannelCalls } from "./calls/channel-calls.js";
+import type { ChannelActivity } from "./channel-activity.js";
 import type { ChannelStats } from "./channel-port.js";
+import type { TracedChannel } from "./channel-trace.js";
 
 /** Where subchannels come from, and how they connect. */
 export interface SubchannelSource {
@@ -30,19 +32,12 @@ export interface SubchannelSource {
 }
 
 /** What the connections need of their channel. */
-export interface ConnectionsHost {
-  readonly target: string;
-  /** Its number in the log. */
-  readonly channel: number;
-  readonly log: Log;
+export interface ConnectionsHost extends TracedChannel {
+  readonly calls: ChannelCalls;
+  readonly activity: ChannelActivity;
   readonly maxConnectionsPerSubchannel: number;
   /** The service whose health decides; undefined: none. */
   readonly healthServiceName: string | undefined;
-  waitForStream(call: PendingCall, queue: CallQueue): void;
-  drain(queue: CallQueue, start: (call: PendingCall) => boolean): void;
-  pickAgain(queue: CallQueue): void;
-  /** Resolves when no call is under way any more. */
-  whenQuiet(): Promise<void>;
 }
 
 /** See the file's first line. */
@@ -105,7 +100,7 @@ export class ChannelConnections implements SubchannelHost {
    */
   async end(graceMs: number, clock: Clock): Promise<void> {
     const ended = Array.from(this.#connections, (connection) =>
-      connection.isSharedBy(this) ? this.#host.whenQuiet() : connection.transport.ended,
+      connection.isSharedBy(this) ? this.#host.activity.whenQuiet() : connection.transport.ended,
     );
     const timer = graceMs > 0 ? clock.setTimer(graceMs, () => this.#closeAll(graceMs)) : undefined;
     timer?.keepAlive(true);
@@ -138,15 +133,15 @@ export class ChannelConnections implements SubchannelHost {
   }
 
   waitForStream(call: PendingCall, queue: CallQueue): void {
-    this.#host.waitForStream(call, queue);
+    this.#host.calls.waitForStream(call, queue);
   }
 
   drain(queue: CallQueue, start: (call: PendingCall) => boolean): void {
-    this.#host.drain(queue, start);
+    this.#host.calls.drain(queue, start);
   }
 
   pickAgain(queue: CallQueue): void {
-    this.#host.pickAgain(queue);
+    this.#host.calls.pickAgain(queue);
   }
 
   watchHealth(handle: SubchannelHandle, changed: () => void): HealthWatch {

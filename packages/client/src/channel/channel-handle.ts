@@ -17,6 +17,8 @@ import { createLastNext } from "../call/start-call.js";
 import type { RetryRules } from "../retry/retry-rules.js";
 import type { ConnectivityState } from "../subchannel/state.js";
 import type { CallObserver } from "../telemetry/call-observer.js";
+import type { ChannelCalls } from "./calls/channel-calls.js";
+import type { ChannelActivity } from "./channel-activity.js";
 import type {
   Channel,
   ChannelStats,
@@ -25,8 +27,8 @@ import type {
   WaitForReadyOptions,
 } from "./channel-port.js";
 import { ManagedChannel, type ManagedChannelParts } from "./managed-channel.js";
-import { StateIterator } from "./state-iterator.js";
-import { waitForReady } from "./wait-for-ready.js";
+import { StateIterator } from "./state/state-iterator.js";
+import { waitForReady } from "./state/wait-for-ready.js";
 
 /** What calls need besides what the channel does. */
 export interface ChannelHandleParts extends ManagedChannelParts {
@@ -64,11 +66,16 @@ export class ChannelHandle implements Channel, CallHost {
   readonly retries: RetryRules;
   readonly observers: readonly CallObserver[] | undefined;
   readonly #channel: ManagedChannel;
+  /** Parts of it that are asked for each call. */
+  readonly #calls: ChannelCalls;
+  readonly #activity: ChannelActivity;
 
   constructor(parts: ChannelHandleParts) {
     const { settings, limits, compression } = parts;
     const channel = new ManagedChannel(parts);
     this.#channel = channel;
+    this.#calls = channel.calls;
+    this.#activity = channel.activity;
     this.target = channel.target;
     this.owner = channel.owner;
     this.deadlines = deadlineWheelOf(parts.clock);
@@ -97,7 +104,7 @@ export class ChannelHandle implements Channel, CallHost {
   // --- for applications
 
   get state(): ConnectivityState {
-    return this.#channel.state;
+    return this.#channel.connectivity.state;
   }
 
   connect(): void {
@@ -105,7 +112,7 @@ export class ChannelHandle implements Channel, CallHost {
   }
 
   getState(tryToConnect = false): ConnectivityState {
-    const { state } = this.#channel;
+    const { state } = this.#channel.connectivity;
     if (tryToConnect) {
       this.#channel.connect();
     }
@@ -113,7 +120,7 @@ export class ChannelHandle implements Channel, CallHost {
   }
 
   states(options: StatesOptions = {}): StateIterator {
-    return new StateIterator(this.#channel.history, this, options.signal);
+    return new StateIterator(this.#channel.connectivity.history, this, options.signal);
   }
 
   waitForReady(options?: WaitForReadyOptions): Promise<void> {
@@ -144,22 +151,22 @@ export class ChannelHandle implements Channel, CallHost {
   // --- for calls
 
   callStarted(): void {
-    this.#channel.callStarted();
+    this.#activity.callStarted();
   }
 
   callEnded(): void {
-    this.#channel.callEnded();
+    this.#activity.callEnded();
   }
 
   start(call: PendingCall): void {
-    this.#channel.start(call);
+    this.#calls.start(call);
   }
 
   forget(call: PendingCall): void {
-    this.#channel.forget(call);
+    this.#calls.forget(call);
   }
 
   describeWait(call: PendingCall): string {
-    return this.#channel.describeWait(call);
+    return this.#calls.describeWait(call);
   }
 }

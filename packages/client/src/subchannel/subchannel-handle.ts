@@ -1,7 +1,7 @@
 // A subchannel as one policy of one channel has it: IDLE until it is asked to connect, whatever others do with the connections beneath.
 import type { BalancedSubchannel, HealthWatch } from "../balancer/balancer.js";
 import type { PendingCall } from "../call/call-host.js";
-import { CallQueue } from "../channel/call-queue.js";
+import { CallQueue } from "../channel/calls/call-queue.js";
 import { type Address, formatAddress } from "../resolver/address.js";
 import type { AttemptReceiver, Transport } from "../transport/transport.js";
 import { ConnectivityState } from "./state.js";

@@ -1,5 +1,5 @@
 // Calls that wait for the same thing, first come, first served.
-import type { PendingCall } from "../call/call-host.js";
+import type { PendingCall } from "../../call/call-host.js";
 
 /** See the file's first line. */
 export class CallQueue {

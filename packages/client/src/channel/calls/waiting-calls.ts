@@ -1,5 +1,5 @@
 // The calls that wait for a connection or for a free stream, bounded together, each in the queue of what it waits for.
-import type { PendingCall } from "../call/call-host.js";
+import type { PendingCall } from "../../call/call-host.js";
 import { CallQueue } from "./call-queue.js";
 
 /** See the file's first line. */

@@ -1,5 +1,5 @@
 // The latest states of a channel, and who waits for the next one.
-import type { ConnectivityState } from "../subchannel/state.js";
+import type { ConnectivityState } from "../../subchannel/state.js";
 
 /** Who reads slower than this misses states in between, never the last one. */
 const keptStates = 64;

@@ -1,21 +1,24 @@
 // Waits until a channel is READY, and says why it is not when that takes too long.
 import { type Clock, Code, describeValue, RpcError, UsageError } from "@trunkline/core";
-import { checkTime, formatMs, toAbortError } from "../call/call-limits.js";
-import { ConnectivityState } from "../subchannel/state.js";
-import type { WaitForReadyOptions } from "./channel-port.js";
-import type { StateHistory } from "./state-history.js";
+import { checkTime, formatMs, toAbortError } from "../../call/call-limits.js";
+import { ConnectivityState } from "../../subchannel/state.js";
+import type { WaitForReadyOptions } from "../channel-port.js";
+import type { Connectivity } from "./connectivity.js";
 
 /** What the wait needs of its channel. */
 export interface ReadyHost {
   readonly target: string;
-  readonly state: ConnectivityState;
   readonly clock: Clock;
-  readonly history: StateHistory;
+  readonly connectivity: Connectivity;
+  readonly activity: {
+    /** Somebody waits, or no longer does: connecting keeps the process alive meanwhile. */
+    readyWanted(on: boolean): void;
+  };
+  readonly calls: {
+    /** Why it is not READY. */
+    describeUnready(): string;
+  };
   connect(): void;
-  /** Somebody waits, or no longer does: connecting keeps the process alive meanwhile. */
-  readyWanted(on: boolean): void;
-  /** Why it is not READY. */
-  describeUnready(): string;
 }
 
 /** @throws {UsageError} for options that cannot be used. */
@@ -61,7 +64,7 @@ class ReadyWait {
   }
 
   begin(timeoutMs: number): void {
-    this.#host.readyWanted(true);
+    this.#host.activity.readyWanted(true);
     this.#signal?.addEventListener("abort", this.#aborted);
     if (timeoutMs !== Infinity) {
       const timer = this.#host.clock.setTimer(timeoutMs, () => this.#timedOut(timeoutMs));
@@ -75,7 +78,8 @@ class ReadyWait {
     if (this.#isOver) {
       return;
     }
-    const { state, history, target } = this.#host;
+    const { target, connectivity } = this.#host;
+    const { state, history } = connectivity;
     if (state === ConnectivityState.READY) {
       this.#end(undefined);
     } else if (state === ConnectivityState.SHUTDOWN) {
@@ -92,7 +96,7 @@ class ReadyWait {
 
   #timedOut(timeoutMs: number): void {
     const { target } = this.#host;
-    const why = this.#host.describeUnready();
+    const why = this.#host.calls.describeUnready();
     const text = `the channel to "${target}" was not READY within ${formatMs(timeoutMs)} ms: ${why}`;
     this.#end(new RpcError(Code.DEADLINE_EXCEEDED, text));
   }
@@ -102,8 +106,8 @@ class ReadyWait {
       this.#isOver = true;
       this.#cancelTimer();
       this.#signal?.removeEventListener("abort", this.#aborted);
-      this.#host.history.forget(this.#check);
-      this.#host.readyWanted(false);
+      this.#host.connectivity.history.forget(this.#check);
+      this.#host.activity.readyWanted(false);
       this.#settle(error);
     }
   }

@@ -1,6 +1,6 @@
 // The states of a channel, one after the other, for `for await`.
-import { toAbortError } from "../call/call-limits.js";
-import { ConnectivityState } from "../subchannel/state.js";
+import { toAbortError } from "../../call/call-limits.js";
+import { ConnectivityState } from "../../subchannel/state.js";
 import type { StateHistory } from "./state-history.js";
 
 type Result = IteratorResult<ConnectivityState, undefined>;

@@ -1,9 +1,9 @@
 // Pickers for the times when there is no balancer's picker to ask, and words for what a pick means.
 import { RpcError } from "@trunkline/core";
-import type { Pick, PickedCall, Picker } from "../balancer/balancer.js";
-import { formatSeconds } from "../balancer/explain.js";
-import { formatAddress } from "../resolver/address.js";
-import type { ConnectivityState } from "../subchannel/state.js";
+import type { Pick, PickedCall, Picker } from "../../balancer/balancer.js";
+import { formatSeconds } from "../../balancer/explain.js";
+import { formatAddress } from "../../resolver/address.js";
+import type { ConnectivityState } from "../../subchannel/state.js";
 
 /** Calls wait for `why`. */
 export function waitingPicker(why: string): Picker {

@@ -1,6 +1,6 @@
 // Calls that wait: order, bound, leaving, and being asked again in the middle.
 import { describe, expect, it } from "vitest";
-import type { PendingCall } from "../call/call-host.js";
+import type { PendingCall } from "../../call/call-host.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
 const call = (name: string): PendingCall => ({ name }) as unknown as PendingCall;

@@ -1,25 +1,18 @@
 // Tells the log of each attempt of a call: where it goes, how it ends, how long that took. Only when calls are traced.
-import { type Clock, codeName, type Log, traceStep } from "@trunkline/core";
-import type { AttemptObserver, AttemptOutcome, Pick, PickedCall } from "../balancer/balancer.js";
-import { withObserver } from "../balancer/observe.js";
-import { formatAddress } from "../resolver/address.js";
-
-/** What the lines of a channel have in common. */
-export interface TraceContext {
-  readonly log: Log;
-  readonly clock: Clock;
-  /** The channel's number. */
-  readonly channel: number;
-}
+import { codeName, traceStep } from "@trunkline/core";
+import type { AttemptObserver, AttemptOutcome, Pick, PickedCall } from "../../balancer/balancer.js";
+import { withObserver } from "../../balancer/observe.js";
+import { formatAddress } from "../../resolver/address.js";
+import type { TracedChannel } from "../channel-trace.js";
 
 let lastAttempt = 0;
 
 class TracedAttempt implements AttemptObserver {
-  readonly #context: TraceContext;
+  readonly #context: TracedChannel;
   readonly #fields: Readonly<Record<string, unknown>>;
   #startedMs = 0;
 
-  constructor(context: TraceContext, path: string, address: string) {
+  constructor(context: TracedChannel, path: string, address: string) {
     this.#context = context;
     this.#fields = { channel: context.channel, attempt: ++lastAttempt, method: path, address };
   }
@@ -37,7 +30,7 @@ class TracedAttempt implements AttemptObserver {
 }
 
 /** The same pick; its attempt is told of. One that sends the call nowhere is told of at once. */
-export function tracePick(context: TraceContext, call: PickedCall, pick: Pick): Pick {
+export function tracePick(context: TracedChannel, call: PickedCall, pick: Pick): Pick {
   if (pick.kind === "use") {
     const address = formatAddress(pick.subchannel.address);
     return withObserver(pick, new TracedAttempt(context, call.path, address));

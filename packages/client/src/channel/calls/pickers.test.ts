@@ -1,6 +1,6 @@
 // A call that is repeated goes to another server, where there is one.
 import { expect, it } from "vitest";
-import type { Pick, PickedCall, Picker } from "../balancer/balancer.js";
+import type { Pick, PickedCall, Picker } from "../../balancer/balancer.js";
 import { pickElsewhere } from "./pickers.js";
 
 const call = { path: "/s/m", metadata: undefined } as PickedCall;
