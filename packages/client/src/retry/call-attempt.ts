@@ -14,7 +14,6 @@ import type { MethodPlan } from "../call/method-plan.js";
 import { type AttemptOrigin, AttemptRecord } from "../telemetry/attempt-record.js";
 import type { ObservedCall } from "../telemetry/call-observer.js";
 import type { Attempt } from "../transport/transport.js";
-import { encodedMessages } from "./request-buffer.js";
 import type { AttemptFailure, RetriedCall } from "./retried-call.js";
 import type { Reach } from "./transparent-retry.js";
 
@@ -25,6 +24,8 @@ export interface AttemptGroup {
   readonly perAttemptTimeoutMs: number;
   /** What observers know the call by; undefined: nobody listens. */
   readonly observed: ObservedCall | undefined;
+  /** What encodes requests that are kept. */
+  readonly keptRequests: MessageCodec<unknown>;
   /** Where the attempt before it has failed or is under way. */
   readonly avoidedPeer: string | undefined;
   /** The one request of a call that has just one. */
@@ -55,7 +56,7 @@ export class CallAttempt extends DeadlineEntry implements PendingCall {
   sentCount: number = 0;
   hasRoom: boolean = true;
   isSendClosed: boolean = false;
-  encoder: MessageCodec<unknown> = encodedMessages;
+  encoder: MessageCodec<unknown>;
   private readonly group: AttemptGroup;
   private observer: AttemptObserver | undefined = undefined;
   private record: AttemptRecord | undefined = undefined;
@@ -65,6 +66,7 @@ export class CallAttempt extends DeadlineEntry implements PendingCall {
     super();
     this.group = group;
     this.origin = origin;
+    this.encoder = group.keptRequests;
     this.plan = group.call.plan;
     this.path = group.call.plan.path;
     this.avoidedPeer = group.avoidedPeer;

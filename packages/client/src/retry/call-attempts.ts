@@ -1,11 +1,11 @@
 // The attempts of one call: hands them its requests, repeats those that nobody has seen, and commits to one.
-import { Code, codeName, DeadlineEntry, RpcError } from "@trunkline/core";
+import { Code, codeName, DeadlineEntry, type MessageCodec, RpcError } from "@trunkline/core";
 import { type AttemptOrigin, toObservedCall } from "../telemetry/attempt-record.js";
 import type { ObservedCall } from "../telemetry/call-observer.js";
 import type { RequestOutlet } from "../transport/transport.js";
 import { type AttemptGroup, CallAttempt } from "./call-attempt.js";
 import { toExhaustedError } from "./exhausted-error.js";
-import { encodeOnce, type RequestBuffer } from "./request-buffer.js";
+import { encodedMessages, encodeOnce, type RequestBuffer } from "./request-buffer.js";
 import type { AttemptFailure, RetriedCall } from "./retried-call.js";
 import type { PausedCall } from "./retry-rules.js";
 import { mayRepeat } from "./transparent-retry.js";
@@ -45,6 +45,8 @@ export abstract class CallAttempts
   protected overflow: string | undefined = undefined;
   /** Undefined once no further attempt can need it. */
   private buffer: RequestBuffer | undefined;
+  /** The only one of a call that has just one; it bears the marks, while the bytes are in the buffer. */
+  private request: unknown;
   private chosen: CallAttempt | undefined = undefined;
   private hasEnded = false;
   private wasRefused = false;
@@ -52,10 +54,16 @@ export abstract class CallAttempts
   private hasPump = false;
   private readonly startedMs: number;
 
-  constructor(call: RetriedCall, buffer: RequestBuffer, perAttemptTimeoutMs: number) {
+  constructor(
+    call: RetriedCall,
+    buffer: RequestBuffer,
+    request: unknown,
+    perAttemptTimeoutMs: number,
+  ) {
     super();
     this.call = call;
     this.buffer = buffer;
+    this.request = request;
     this.perAttemptTimeoutMs = perAttemptTimeoutMs;
     this.startedMs = call.host.deadlines.now();
     this.observed = call.host.observers && toObservedCall(call.host, call);
@@ -194,13 +202,18 @@ export abstract class CallAttempts
     this.hasEnded = true;
     this.buffer?.release();
     this.buffer = undefined;
+    this.request = undefined;
     this.unplan();
   }
 
   // --- requests
 
   singleRequest(): unknown {
-    return this.buffer?.messages[0];
+    return this.request;
+  }
+
+  get keptRequests(): MessageCodec<unknown> {
+    return this.call.plan.requestStreams ? encodedMessages : (this.buffer ?? this.call.encoder);
   }
 
   attemptAttached(attempt: CallAttempt): void {
@@ -252,6 +265,7 @@ export abstract class CallAttempts
       if (!this.call.plan.requestStreams || attempt.sentCount >= buffer.messages.length) {
         buffer.release();
         this.buffer = undefined;
+        this.request = undefined;
         attempt.encoder = this.call.encoder;
       }
     }

@@ -1,7 +1,7 @@
 // Chooses how the attempts of a call are made, by its policy.
 import type { CallAttempts } from "./call-attempts.js";
 import { HedgingCall } from "./hedging-call.js";
-import { encodeOnce, RequestBuffer } from "./request-buffer.js";
+import { RequestBuffer } from "./request-buffer.js";
 import type { RetriedCall } from "./retried-call.js";
 import type { CallPolicy } from "./retry-rules.js";
 import { RetryingCall } from "./retrying-call.js";
@@ -18,10 +18,10 @@ export function createAttempts(
   request: unknown,
 ): CallAttempts | undefined {
   const buffer = new RequestBuffer(call.host.retries.space);
-  if (!call.plan.requestStreams && !buffer.add(encodeOnce(call.encoder, request))) {
+  if (!call.plan.requestStreams && !buffer.addSingle(call.encoder, request)) {
     return undefined;
   }
   return "delayMs" in policy
-    ? new HedgingCall(call, policy, buffer)
-    : new RetryingCall(call, policy, buffer);
+    ? new HedgingCall(call, policy, buffer, request)
+    : new RetryingCall(call, policy, buffer, request);
 }

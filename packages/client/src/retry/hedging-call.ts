@@ -15,8 +15,8 @@ export class HedgingCall extends CallAttempts {
   private stopped: string | undefined = undefined;
   private delayMs = 0;
 
-  constructor(call: RetriedCall, policy: HedgingPolicy, buffer: RequestBuffer) {
-    super(call, buffer, Infinity);
+  constructor(call: RetriedCall, policy: HedgingPolicy, buffer: RequestBuffer, request: unknown) {
+    super(call, buffer, request, Infinity);
     this.policy = policy;
     this.maxAttempts = Math.min(policy.maxAttempts, call.host.retries.maxAttempts);
   }

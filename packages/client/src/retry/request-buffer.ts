@@ -1,26 +1,48 @@
 // Keeps the encoded requests of a call for as long as another attempt may need them, within bounds.
 import { carryMark, type MessageCodec } from "@trunkline/core";
 
+const slabBytes = 16_384;
+/** With less room than this a slab is given up. */
+const leastRoomBytes = 512;
+const noBytes = new Uint8Array(0);
+
 /** The room for such requests, of all calls of a channel together. */
 export class BufferSpace {
   readonly limitBytes: number;
   readonly perCallBytes: number;
   usedBytes = 0;
+  /** Where small single requests are encoded, one behind the other; given up when it is full. */
+  slab: Uint8Array = noBytes;
+  /** From here on the slab is free. */
+  slabAt = 0;
 
   constructor(limitBytes: number, perCallBytes: number) {
     this.limitBytes = limitBytes;
     this.perCallBytes = perCallBytes;
+  }
+
+  /** Sees to it that there is room for a small request. */
+  ensureSlab(): void {
+    if (this.slab.length - this.slabAt >= leastRoomBytes) return;
+    this.slab = new Uint8Array(slabBytes);
+    this.slabAt = 0;
   }
 }
 
 /** Never added to. */
 const none: Uint8Array[] = [];
 
-/** The requests of one call, in order. */
-export class RequestBuffer {
+/**
+ * The requests of one call, in order. For the only request of a call it is also the codec that attempts send it
+ * with: the bytes are a part of the slab, and nobody needs to make a view of them.
+ */
+export class RequestBuffer implements MessageCodec<unknown> {
   messages: Uint8Array[] = none;
   readonly #space: BufferSpace;
   #takenBytes = 0;
+  #single: Uint8Array = noBytes;
+  #start = 0;
+  #end = 0;
 
   constructor(space: BufferSpace) {
     this.#space = space;
@@ -35,16 +57,56 @@ export class RequestBuffer {
     // A list of one is small; an empty one that grows makes room for seventeen.
     if (this.messages.length === 0) this.messages = [bytes];
     else this.messages.push(bytes);
-    const { perCallBytes, limitBytes } = this.#space;
+    return this.#take(bytes.length);
+  }
+
+  /**
+   * Keeps the only request of a call, encoded.
+   * @returns false when it is beyond the limits.
+   * @throws what the codec throws.
+   */
+  addSingle(codec: MessageCodec<unknown>, request: unknown): boolean {
+    const space = this.#space;
+    space.ensureSlab();
+    const { slab, slabAt } = space;
+    const end = codec.encodeInto?.(request, slab, slabAt, slab.length) ?? -1;
+    if (end >= 0) {
+      this.#single = slab;
+      this.#start = slabAt;
+      space.slabAt = end;
+    } else this.#single = encodeOnce(codec, request);
+    this.#end = end >= 0 ? end : this.#single.length;
+    return this.#take(this.#end - this.#start);
+  }
+
+  #take(byteCount: number): boolean {
+    const space = this.#space;
     if (
-      this.#takenBytes + bytes.length > perCallBytes ||
-      this.#space.usedBytes + bytes.length > limitBytes
+      this.#takenBytes + byteCount > space.perCallBytes ||
+      space.usedBytes + byteCount > space.limitBytes
     ) {
       return false;
     }
-    this.#takenBytes += bytes.length;
-    this.#space.usedBytes += bytes.length;
+    this.#takenBytes += byteCount;
+    space.usedBytes += byteCount;
     return true;
+  }
+
+  encode(): Uint8Array {
+    return this.#single.subarray(this.#start, this.#end);
+  }
+
+  encodeInto(_request: unknown, target: Uint8Array, offset: number, limit: number): number {
+    return copyInto(this.#single, this.#start, this.#end, target, offset, limit);
+  }
+
+  tailOf(): Uint8Array {
+    return this.encode();
+  }
+
+  /** Requests are never received. */
+  decode(bytes: Uint8Array): Uint8Array {
+    return bytes;
   }
 
   /** Nobody needs them any more. */
@@ -52,6 +114,9 @@ export class RequestBuffer {
     this.#space.usedBytes -= this.#takenBytes;
     this.#takenBytes = 0;
     this.messages = none;
+    this.#single = noBytes;
+    this.#start = 0;
+    this.#end = 0;
   }
 
   /** Which limit a message beyond them has met, for errors. */
@@ -79,12 +144,25 @@ export const encodedMessages: MessageCodec<unknown> = {
   encode: (message) => message as Uint8Array,
   encodeInto(message, target, offset, limit) {
     const bytes = message as Uint8Array;
-    const end = offset + bytes.length;
-    if (end > limit || end > target.length) return -end;
-    if (bytes.length > 64) target.set(bytes, offset);
-    else for (let i = 0; i < bytes.length; i++) target[offset + i] = bytes[i]!;
-    return end;
+    return copyInto(bytes, 0, bytes.length, target, offset, limit);
   },
   tailOf: (message) => message as Uint8Array,
   decode: (bytes) => bytes,
 };
+
+/** As `encodeInto` of a codec, from `start` to `end` of what is encoded already. */
+function copyInto(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  offset: number,
+  limit: number,
+): number {
+  const targetEnd = offset + end - start;
+  if (targetEnd > limit || targetEnd > target.length) return -targetEnd;
+  if (end - start <= 64) {
+    for (let i = start, at = offset; i < end; i++, at++) target[at] = bytes[i]!;
+  } else target.set(bytes.subarray(start, end), offset);
+  return targetEnd;
+}

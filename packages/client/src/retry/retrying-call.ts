@@ -13,8 +13,8 @@ export class RetryingCall extends CallAttempts {
   private backoffs = 0;
   private delayMs = 0;
 
-  constructor(call: RetriedCall, policy: RetryPolicy, buffer: RequestBuffer) {
-    super(call, buffer, policy.perAttemptTimeoutMs);
+  constructor(call: RetriedCall, policy: RetryPolicy, buffer: RequestBuffer, request: unknown) {
+    super(call, buffer, request, policy.perAttemptTimeoutMs);
     this.policy = policy;
   }
 
