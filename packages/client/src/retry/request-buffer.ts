@@ -97,7 +97,10 @@ export class RequestBuffer implements MessageCodec<unknown> {
   }
 
   encodeInto(_request: unknown, target: Uint8Array, offset: number, limit: number): number {
-    return copyInto(this.#single, this.#start, this.#end, target, offset, limit);
+    const targetEnd = offset + this.#end - this.#start;
+    if (!fits(targetEnd, target, limit)) return -targetEnd;
+    copyInto(target, offset, this.#single, this.#start, this.#end);
+    return targetEnd;
   }
 
   tailOf(): Uint8Array {
@@ -144,25 +147,26 @@ export const encodedMessages: MessageCodec<unknown> = {
   encode: (message) => message as Uint8Array,
   encodeInto(message, target, offset, limit) {
     const bytes = message as Uint8Array;
-    return copyInto(bytes, 0, bytes.length, target, offset, limit);
+    const targetEnd = offset + bytes.length;
+    if (!fits(targetEnd, target, limit)) return -targetEnd;
+    copyInto(target, offset, bytes, 0, bytes.length);
+    return targetEnd;
   },
   tailOf: (message) => message as Uint8Array,
   decode: (bytes) => bytes,
 };
 
-/** As `encodeInto` of a codec, from `start` to `end` of what is encoded already. */
+const fits = (end: number, target: Uint8Array, limit: number): boolean =>
+  end <= limit && end <= target.length;
+
+/** Copies from `start` to `end` of `bytes`; a call of `set` costs more than a few bytes do. */
 function copyInto(
+  target: Uint8Array,
+  offset: number,
   bytes: Uint8Array,
   start: number,
   end: number,
-  target: Uint8Array,
-  offset: number,
-  limit: number,
-): number {
-  const targetEnd = offset + end - start;
-  if (targetEnd > limit || targetEnd > target.length) return -targetEnd;
-  if (end - start <= 64) {
-    for (let i = start, at = offset; i < end; i++, at++) target[at] = bytes[i]!;
-  } else target.set(bytes.subarray(start, end), offset);
-  return targetEnd;
+): void {
+  if (end - start > 64) target.set(bytes.subarray(start, end), offset);
+  else for (let i = start, at = offset; i < end; i++, at++) target[at] = bytes[i]!;
 }
