@@ -6,7 +6,7 @@ import { ChannelHandle } from "../src/channel/channel-handle.js";
 import { type ChannelSettings, toChannelLimits } from "../src/channel/channel-options.js";
 import { type Client, createClient } from "../src/client.js";
 import { createManualResolver, type ManualResolver } from "../src/resolver/manual.js";
-import type { Connector } from "../src/subchannel/subchannel.js";
+import type { Connector } from "../src/subchannel/connector.js";
 import { SubchannelPool } from "../src/subchannel/subchannel-pool.js";
 import type { AttemptReceiver, Transport, TransportListener } from "../src/transport/transport.js";
 import { TestService, UnaryResponseSchema } from "./gen/trunkline/test/v1/test_service_pb.js";

@@ -11,9 +11,9 @@ import {
 import type { HealthWatch } from "../balancer/balancer.js";
 import type { PendingCall } from "../call/call-host.js";
 import { type Address, formatAddress } from "../resolver/address.js";
+import type { SubchannelSettings } from "../subchannel/connector.js";
 import { SubchannelHealth } from "../subchannel/health/subchannel-health.js";
 import { ConnectivityState } from "../subchannel/state.js";
-import type { SubchannelSettings } from "../subchannel/subchannel.js";
 import type { SubchannelConnection } from "../subchannel/subchannel-connection.js";
 import { SubchannelHandle, type SubchannelHost } from "../subchannel/subchannel-handle.js";
 import type { SubchannelPool } from "../subchannel/subchannel-pool.js";

@@ -1,6 +1,7 @@
 // Subchannels that are in use, by address and by everything that their connections depend on: channels that agree in all of it share them.
 import type { Address } from "../resolver/address.js";
-import { Subchannel, type SubchannelSettings } from "./subchannel.js";
+import type { SubchannelSettings } from "./connector.js";
+import { Subchannel } from "./subchannel.js";
 
 /** See the file's first line. */
 export class SubchannelPool {

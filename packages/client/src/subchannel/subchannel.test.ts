@@ -5,8 +5,9 @@ import { FakeClock } from "@trunkline/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AttemptReceiver, Transport, TransportListener } from "../transport/transport.js";
+import type { Connector } from "./connector.js";
 import { type ConnectivityState, canFollow, ConnectivityState as State } from "./state.js";
-import { type Connector, Subchannel } from "./subchannel.js";
+import { Subchannel } from "./subchannel.js";
 import type { SubchannelConnection } from "./subchannel-connection.js";
 import { SubchannelHandle, type SubchannelHost } from "./subchannel-handle.js";
 

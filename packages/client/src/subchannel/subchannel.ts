@@ -1,34 +1,11 @@
-// One address and its connections, whoever uses them: connects when asked, backs off after failures, and opens more connections when all are full (gRFC A105).
-
-import type { Clock, Timer } from "@trunkline/core";
-import { Code, RpcError, UsageError } from "@trunkline/core";
+// One address and its connections, whoever uses them: is in one state for all, and has more connections opened when all are full (gRFC A105).
+import { UsageError } from "@trunkline/core";
 import { type Address, formatAddress } from "../resolver/address.js";
-import type { AttemptReceiver, Transport, TransportListener } from "../transport/transport.js";
-import { Backoff, type BackoffOptions } from "./backoff.js";
+import type { AttemptReceiver, Transport } from "../transport/transport.js";
+import { type AttemptsHost, ConnectionAttempts } from "./connection-attempts.js";
+import type { SubchannelSettings } from "./connector.js";
 import { ConnectivityState, canFollow } from "./state.js";
-import {
-  type ConnectionFollower,
-  type ConnectionOwner,
-  SubchannelConnection,
-} from "./subchannel-connection.js";
-
-/**
- * Opens a connection and waits for the server's SETTINGS. It must reject when `signal` is aborted.
- */
-export type Connector = (
-  address: Address,
-  listener: TransportListener,
-  signal: AbortSignal,
-) => Promise<Transport>;
-
-/** How a subchannel connects: the same for all channels that share it. */
-export interface SubchannelSettings {
-  readonly clock: Clock;
-  readonly connector: Connector;
-  /** Longest time from the first packet to the server's SETTINGS, milliseconds. */
-  readonly connectTimeoutMs: number;
-  readonly backoff: BackoffOptions | undefined;
-}
+import type { ConnectionFollower, SubchannelConnection } from "./subchannel-connection.js";
 
 /** Who uses a subchannel: the handle of one channel. */
 export interface SubchannelUser {
@@ -47,34 +24,23 @@ export interface SubchannelUser {
   connectionLost(transport: Transport, reason: Error): void;
 }
 
-/** After so many connections in a row that ended as they began, the address has failed. */
-const mostGoodbyes = 4;
-
 /** See the file's first line. */
-export class Subchannel implements ConnectionOwner {
+export class Subchannel implements AttemptsHost {
   readonly address: Address;
   state: ConnectivityState = ConnectivityState.IDLE;
   /** Why the last attempt failed, or the last connection was lost. */
   lastError: Error | undefined;
-  retryAtMs: number | undefined;
-  /** Attempts since the last one that succeeded, the one under way included. */
-  attempts = 0;
-  readonly #settings: SubchannelSettings;
-  readonly #backoff: Backoff;
+  readonly #attempts: ConnectionAttempts;
   readonly #unused: () => void;
   readonly #users = new Set<SubchannelUser>();
   readonly #known = new WeakSet<ConnectionFollower>();
   /** Those that take calls, the oldest first. */
   #connections: readonly SubchannelConnection[] = [];
-  #attempt: AbortController | undefined;
-  #attemptTimer: Timer | undefined;
-  #retryTimer: Timer | undefined;
 
   /** @param unused called when its last user has left; it is of no use from then on. */
   constructor(address: Address, settings: SubchannelSettings, unused: () => void = () => {}) {
     this.address = address;
-    this.#settings = settings;
-    this.#backoff = new Backoff(settings.backoff);
+    this.#attempts = new ConnectionAttempts(this, settings);
     this.#unused = unused;
   }
 
@@ -121,10 +87,16 @@ export class Subchannel implements ConnectionOwner {
 
   /** Ends the wait after failures: the next attempt may begin at once, and counts as the first. */
   resetBackoff(): void {
-    this.#backoff.reset();
-    if (this.#retryTimer !== undefined) {
-      this.#waitIsOver();
-    }
+    this.#attempts.resetBackoff();
+  }
+
+  /** Attempts since the last one that succeeded, the one under way included. */
+  get attempts(): number {
+    return this.#attempts.count;
+  }
+
+  get retryAtMs(): number | undefined {
+    return this.#attempts.retryAtMs;
   }
 
   get maxConcurrentCalls(): number {
@@ -155,7 +127,7 @@ export class Subchannel implements ConnectionOwner {
   /** Calls wait for a stream, or more connections are allowed than before: opens one more if that may help. */
   growIfWanted(): void {
     const { length } = this.#connections;
-    const isBusy = this.#attempt !== undefined || this.#retryTimer !== undefined;
+    const isBusy = this.#attempts.isUnderWay || this.#attempts.isWaiting;
     if (length > 0 && !isBusy && length < this.#maxConnections() && this.#wantsStream()) {
       this.#startAttempt();
     }
@@ -170,63 +142,14 @@ export class Subchannel implements ConnectionOwner {
     return Math.max(...Array.from(this.#users, (user) => user.maxConnections));
   }
 
-  // --- connecting
-
   #startAttempt(): void {
-    const { clock, connectTimeoutMs } = this.#settings;
-    const attempt = new AbortController();
-    this.#attempt = attempt;
-    this.attempts += 1;
-    this.#attemptTimer = clock.setTimer(connectTimeoutMs, () => {
-      attempt.abort(new Error(connectTimeoutText(this.address, connectTimeoutMs)));
-    });
-    void this.#tryConnect(attempt.signal, clock.now());
+    this.#attempts.begin();
     this.#publish();
   }
 
-  async #tryConnect(signal: AbortSignal, startedMs: number): Promise<void> {
-    try {
-      this.#connected(await this.#open(signal));
-    } catch (error) {
-      this.#failed(error instanceof Error ? error : new Error(String(error)), startedMs);
-    }
-  }
+  // --- for its attempts to connect
 
-  /**
-   * A connection whose first words are a goodbye came while the server was sending all others away, because of their age or
-   * a restart: that is no failure to wait for, unless it happens again and again.
-   */
-  async #open(signal: AbortSignal): Promise<SubchannelConnection> {
-    for (let goodbyes = 1; ; goodbyes++) {
-      const connection = new SubchannelConnection(this);
-      const transport = await this.#settings.connector(this.address, connection, signal);
-      if (transport.isOpen) {
-        connection.bind(transport);
-        return connection;
-      }
-      transport.drain();
-      if (goodbyes === mostGoodbyes) {
-        throw new Error(
-          `${formatAddress(this.address)} closed the connection right after its SETTINGS, ${goodbyes} times in a row`,
-        );
-      }
-    }
-  }
-
-  #attemptEnded(): void {
-    this.#attemptTimer?.cancel();
-    this.#attemptTimer = undefined;
-    this.#attempt = undefined;
-  }
-
-  #connected(connection: SubchannelConnection): void {
-    if (this.state === ConnectivityState.SHUTDOWN) {
-      connection.transport.drain();
-      return;
-    }
-    this.#attemptEnded();
-    this.#backoff.reset();
-    this.attempts = 0;
+  connected(connection: SubchannelConnection): void {
     this.#connections = [...this.#connections, connection];
     for (const user of [...this.#users]) {
       connection.follow(user.follower);
@@ -235,26 +158,15 @@ export class Subchannel implements ConnectionOwner {
     this.streamsFreed();
   }
 
-  #failed(error: Error, startedMs: number): void {
-    if (this.state === ConnectivityState.SHUTDOWN) {
-      return;
-    }
-    this.#attemptEnded();
-    const { clock } = this.#settings;
-    const waitMs = Math.max(0, startedMs + this.#backoff.nextMs() - clock.now());
+  attemptFailed(error: Error): void {
     this.lastError = error;
-    this.retryAtMs = clock.now() + waitMs;
-    this.#retryTimer = clock.setTimer(waitMs, () => this.#waitIsOver());
     for (const user of [...this.#users]) {
       user.attemptFailed(error);
     }
     this.#publish();
   }
 
-  #waitIsOver(): void {
-    this.#retryTimer?.cancel();
-    this.#retryTimer = undefined;
-    this.retryAtMs = undefined;
+  waitIsOver(): void {
     this.#publish();
     this.growIfWanted();
   }
@@ -293,8 +205,8 @@ export class Subchannel implements ConnectionOwner {
   /** gRFC A105: the first that holds. */
   #stateNow(): ConnectivityState {
     if (this.#connections.length > 0) return ConnectivityState.READY;
-    if (this.#attempt !== undefined) return ConnectivityState.CONNECTING;
-    if (this.#retryTimer !== undefined) return ConnectivityState.TRANSIENT_FAILURE;
+    if (this.#attempts.isUnderWay) return ConnectivityState.CONNECTING;
+    if (this.#attempts.isWaiting) return ConnectivityState.TRANSIENT_FAILURE;
     return ConnectivityState.IDLE;
   }
 
@@ -315,20 +227,12 @@ export class Subchannel implements ConnectionOwner {
 
   #shutDown(): void {
     this.state = ConnectivityState.SHUTDOWN;
-    const attempt = this.#attempt;
     const connections = this.#connections;
     this.#connections = [];
-    this.#attemptEnded();
-    this.#retryTimer?.cancel();
-    this.#retryTimer = undefined;
     this.#unused();
-    attempt?.abort(new RpcError(Code.CANCELLED, "the connection is no longer wanted"));
+    this.#attempts.close();
     for (const { transport } of connections) {
       transport.drain();
     }
   }
-}
-
-function connectTimeoutText(address: Address, timeoutMs: number): string {
-  return `no HTTP/2 SETTINGS came from ${formatAddress(address)} within the connect timeout of ${timeoutMs} ms`;
 }
