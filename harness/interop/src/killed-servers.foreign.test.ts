@@ -1,7 +1,7 @@
 // Servers of other makers that are killed under load: what our client's calls make of it.
 import { type Client, createChannel, createClient, RpcError } from "@trunkline/client";
 import { watchResources } from "@trunkline/testkit";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { goServer, pythonServer } from "./foreign/peers.js";
 import { InteropService } from "./gen/trunkline/interop/v1/interop_pb.js";
 import type { InteropServer, ServerPeer } from "./peer.js";
@@ -46,6 +46,9 @@ async function withTwo(
     serviceConfig,
   });
   try {
+    // Calls before that all go to the one that is there first.
+    channel.connect();
+    await vi.waitFor(() => expect(channel.connections()).toHaveLength(2), { timeout: 10_000 });
     await use(createClient(InteropService, channel), victim);
   } finally {
     await channel.close();
