@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { entityId, isTraced, type Log, traceStep } from "@trunkline/core";
 import { refuseSocket } from "./http1-answer.js";
+import { Intake } from "./intake.js";
 import { formatAddress, type ListenAddress, type ListenPlan } from "./listen-options.js";
 import type { ListenerCounters } from "./listener-counters.js";
 import { sniffProtocol } from "./sniffer.js";
@@ -65,11 +66,17 @@ export async function openListener(plan: ListenPlan, setup: ListenerSetup): Prom
   const { log, counters } = setup;
   const sockets = new Set<Socket>();
   const undecided = new Set<Socket>();
+  const intake = new Intake();
   const sniff = (socket: Socket): void => {
     undecided.add(socket);
     sniffProtocol(socket, setup, (firstBytes) => {
-      undecided.delete(socket);
-      setup.onHttp2(socket, firstBytes);
+      const begin = (): void => {
+        undecided.delete(socket);
+        if (socket.destroyed) return;
+        setup.onHttp2(socket, firstBytes);
+        if (socket.isPaused()) socket.resume();
+      };
+      intake.admit(begin, () => holdBack(socket));
     });
   };
   const server =
@@ -103,6 +110,12 @@ function traceSocket(log: Log, socket: Socket): void {
   const fields = { connection: entityId(socket), peer: remoteAddress, port: remotePort };
   traceStep(log, "server", "connection accepted", fields);
   socket.on("close", () => traceStep(log, "server", "connection closed", fields));
+}
+
+/** Until it begins, nobody reads from it, and nobody else hears that it is gone. */
+function holdBack(socket: Socket): void {
+  socket.pause();
+  socket.on("error", () => {});
 }
 
 /** A process that was killed leaves its socket's file behind; a file that nobody listens on is replaced. */
