@@ -25,11 +25,17 @@ const endToEnd: readonly RegExp[] = [
   /^harness\/(?!testkit\/).*(?<!\.foreign)\.test\.js$/,
 ];
 
+/** Tests that start programs with options of Node.js alone, or read files that are not compiled. */
+const bound: readonly string[] = [
+  "harness/both-ends/src/abandoned.test.js",
+  "harness/interop/src/proxies/guide.test.js",
+];
+
 /** Ways to a file through a link. */
 const link = /(^|\/)(node_modules|dist)\//;
 
 /** Whether a compiled file is an end-to-end or interop test, by its path from the root. */
 export function isEndToEnd(path: string): boolean {
-  if (link.test(path)) return false;
+  if (link.test(path) || bound.includes(path)) return false;
   return endToEnd.some((pattern) => pattern.test(path)) && !leftOut.includes(path.split("/")[1]!);
 }
