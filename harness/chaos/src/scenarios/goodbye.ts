@@ -56,6 +56,13 @@ export const goodbye: readonly Scenario[] = [
     withPolicy,
   ),
   mannered(
+    "goaway-storm-without-policy",
+    "graceful GOAWAY on each connection every 20 ms; no policy",
+    false,
+    [away, away, away],
+    [noneFails, ...failing],
+  ),
+  mannered(
     "goaway-slam",
     "GOAWAY and the end of the connection every 20 ms on two of three servers; retry policy",
     true,
