@@ -5,18 +5,18 @@ import type { CallOptions } from "./call-options.js";
 
 /**
  * The earliest of the timeout, the deadline and the parent's deadline, in epoch milliseconds; Infinity when there is none.
- * @param clock what the timeout is added to.
+ * @param nowMs what the timeout is added to; it is how long the call may take that errors speak of.
  * @throws {UsageError} when one of them is no time.
  */
 export function toDeadlineMs(
   options: CallOptions | undefined,
   defaultTimeoutMs: number | undefined,
-  clock: { now(): number },
+  nowMs: number,
 ): number {
   const timeoutMs = options?.timeoutMs ?? defaultTimeoutMs;
   let deadlineMs = Infinity;
   if (timeoutMs !== undefined && timeoutMs !== Infinity) {
-    deadlineMs = clock.now() + checkTime("timeoutMs", timeoutMs);
+    deadlineMs = nowMs + checkTime("timeoutMs", timeoutMs);
   }
   const deadline = options?.deadline ?? undefined;
   if (deadline !== undefined) {

@@ -72,15 +72,20 @@ export abstract class CallSettings extends DeadlineEntry implements Abortable {
     return this.deadlineMs !== Infinity || this.options !== undefined;
   }
 
-  /** Takes over what the caller said; to be called before `start`. */
+  /**
+   * Takes over what the caller said; to be called before `start`.
+   * @param nowMs what the deadline was worked out with.
+   */
   configure(
     options: InternalOptions | undefined,
     metadata: Metadata | undefined,
     deadlineMs: number,
+    nowMs: number,
   ): void {
     this.options = options;
     this.metadata = metadata;
     this.deadlineMs = deadlineMs;
+    if (deadlineMs !== Infinity) this.startedMs = nowMs;
     this.maxReceiveMessageBytes = options?.maxReceiveMessageBytes ?? this.maxReceiveMessageBytes;
     this.waitForReady = options?.waitForReady === true;
     if (options?.compression !== undefined) {
@@ -94,7 +99,7 @@ export abstract class CallSettings extends DeadlineEntry implements Abortable {
     if (maxSendBytes !== Infinity) {
       this.encoder = encoderOf(this.plan, this.options, this.host, undefined);
     }
-    if (this.deadlineMs !== Infinity && !this.startDeadline(this.host.deadlines.now())) {
+    if (this.deadlineMs !== Infinity && !this.startDeadline(this.startedMs)) {
       return false;
     }
     return this.options === undefined || this.joinSignals(this.options);

@@ -13,7 +13,7 @@ import { checkCallOptions, toDeadlineMs, withParent } from "./call-limits.js";
 import type { CallOptions, InternalOptions } from "./call-options.js";
 import { ClientCall } from "./client-call.js";
 import { createReply } from "./interception/call-reply.js";
-import { callerOptions } from "./interception/outgoing-call.js";
+import { callerOrder } from "./interception/outgoing-call.js";
 import { type MethodPlan, planFor } from "./method-plan.js";
 import { RequestPump, type RequestSource } from "./request-pump.js";
 
@@ -32,8 +32,9 @@ export function startCall(
   const options = host.callScope === undefined ? given : withParent(given, host.callScope);
   if (options !== undefined || host.defaultTimeoutMs !== undefined) {
     checkCallOptions(options);
-    const deadlineMs = toDeadlineMs(options, host.defaultTimeoutMs, host.deadlines);
-    call.configure(options, toMetadata(options), deadlineMs);
+    const nowMs = host.deadlines.now();
+    const deadlineMs = toDeadlineMs(options, host.defaultTimeoutMs, nowMs);
+    call.configure(options, toMetadata(options), deadlineMs, nowMs);
   }
   launch(call, input);
   return call;
@@ -81,7 +82,8 @@ export function createLastNext(host: CallHost): Next {
 function sendCall(host: CallHost, call: Call): Promise<Reply> {
   const clientCall = new ClientCall(host, planFor(call.method, host.format), createReply);
   const metadata = call.metadata.size === 0 ? undefined : call.metadata;
-  const given = call.context.get(callerOptions);
+  const order = call.context.get(callerOrder);
+  const given = order?.options;
   const options: InternalOptions = {
     signal: call.signal,
     maxReceiveMessageBytes: given?.maxReceiveMessageBytes,
@@ -92,7 +94,8 @@ function sendCall(host: CallHost, call: Call): Promise<Reply> {
     retry: given?.retry,
     readCredit: given?.readCredit,
   };
-  clientCall.configure(options, metadata, call.deadline ?? Infinity);
+  const givenMs = order?.givenMs ?? host.deadlines.now();
+  clientCall.configure(options, metadata, call.deadline ?? Infinity, givenMs);
   launch(clientCall, clientCall.plan.requestStreams ? call.messages : call.message);
   return clientCall.promise as Promise<Reply>;
 }

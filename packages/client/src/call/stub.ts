@@ -69,8 +69,10 @@ function startRun(
   const { callScope, deadlines, defaultTimeoutMs } = channel.calls;
   const options = callScope === undefined ? given : withParent(given, callScope);
   checkCallOptions(options);
-  const deadlineMs = toDeadlineMs(options, defaultTimeoutMs, deadlines);
-  const call = new OutgoingCall(plan, input, options, deadlineMs, deadlines);
+  const givenMs = deadlines.now();
+  const deadlineMs = toDeadlineMs(options, defaultTimeoutMs, givenMs);
+  const time = { deadlineMs, givenMs, clock: deadlines };
+  const call = new OutgoingCall(plan, input, options, time);
   // createMethod chose this path because there is a chain.
   return new InterceptedRun(channel.next!, call, options, deadlines);
 }

@@ -11,7 +11,7 @@ import {
   RpcError,
   UsageError,
 } from "@trunkline/core";
-import { callerOptions } from "../call/interception/outgoing-call.js";
+import { callerOrder } from "../call/interception/outgoing-call.js";
 import type { CallCredentials } from "./call-credentials.js";
 
 /** The settings of a channel that this is about. */
@@ -54,7 +54,7 @@ export function attachCredentials(
 
 async function ask(credentials: CallCredentials, call: Call, host: string): Promise<Metadata> {
   const path = methodPath(call.method);
-  const authority = call.context.get(callerOptions)?.authority?.replace(/:443$/, "") ?? host;
+  const authority = call.context.get(callerOrder)?.options?.authority?.replace(/:443$/, "") ?? host;
   const serviceUrl = `https://${authority}${path.slice(0, path.lastIndexOf("/"))}`;
   try {
     const given: MetadataInit = await credentials.metadataFor({

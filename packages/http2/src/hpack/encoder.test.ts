@@ -41,6 +41,14 @@ describe("constant blocks", () => {
     expect(encode(encoder, head)).toEqual([0x88, 0xc0]);
   });
 
+  test("are kept whole when they are long: what is never indexed is sent as it was", () => {
+    const encoder = createEncoder();
+    const block: HeaderBlock = { fields: ["authorization", `Bearer ${"x".repeat(80)}`] };
+    const first = encode(encoder, block);
+    expect(first.length).toBeGreaterThan(48);
+    for (let round = 0; round < 3; round++) expect(encode(encoder, block)).toEqual(first);
+  });
+
   test("are indexed at first sight as a prefix, whatever they hold", () => {
     const encoder = createEncoder();
     const connection: HeaderBlock = { fields: [":scheme", "http", "x-app", "shop"] };

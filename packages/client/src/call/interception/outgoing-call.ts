@@ -15,10 +15,26 @@ import type { CallOptions, InternalOptions } from "../call-options.js";
 import type { MethodPlan } from "../method-plan.js";
 import type { RequestSource } from "../request-pump.js";
 
-/** What the caller said about this one call, for the end of the chain. */
-export const callerOptions: ContextKey<InternalOptions | undefined> = createContextKey<
-  InternalOptions | undefined
+/** What the caller said about this one call, and when, for the end of the chain. */
+export interface CallerOrder {
+  readonly options: InternalOptions | undefined;
+  /** Epoch milliseconds. */
+  readonly givenMs: number;
+}
+
+/** Undefined: nothing was said, and there is no deadline. */
+export const callerOrder: ContextKey<CallerOrder | undefined> = createContextKey<
+  CallerOrder | undefined
 >(undefined, { description: "call options" });
+
+/** When a call was given, and until when it may take. */
+interface CallTime {
+  /** Epoch milliseconds; Infinity for none. */
+  readonly deadlineMs: number;
+  /** What the deadline was worked out with. */
+  readonly givenMs: number;
+  readonly clock: { now(): number };
+}
 
 /** See the file's first line. */
 export class OutgoingCall implements Call, Abortable {
@@ -40,8 +56,7 @@ export class OutgoingCall implements Call, Abortable {
     plan: MethodPlan,
     input: unknown,
     options: CallOptions | undefined,
-    deadlineMs: number,
-    clock: { now(): number },
+    { deadlineMs, givenMs, clock }: CallTime,
   ) {
     this.#clock = clock;
     this.#plan = plan;
@@ -49,7 +64,7 @@ export class OutgoingCall implements Call, Abortable {
     const own = new Metadata(options?.metadata);
     this.metadata = (options?.parent && withTraceOf(options.parent, own)) ?? own;
     this.deadline = deadlineMs === Infinity ? undefined : deadlineMs;
-    this.context = createContext(options);
+    this.context = createContext(options, this.deadline, givenMs);
     this.message = plan.requestStreams ? undefined : plan.toRequest(input);
     this.#requests = plan.requestStreams
       ? new RequestMessages(plan, input as RequestSource)
@@ -103,28 +118,33 @@ export class OutgoingCall implements Call, Abortable {
   }
 }
 
-function createContext(options: CallOptions | undefined): ContextValues {
+function createContext(
+  options: CallOptions | undefined,
+  deadline: number | undefined,
+  givenMs: number,
+): ContextValues {
   const context = options?.context ?? new ContextValues();
-  return options === undefined ? context : new CallContext(context, options);
+  const isPlain = options === undefined && deadline === undefined;
+  return isPlain ? context : new CallContext(context, { options, givenMs });
 }
 
-/** The caller's values, and the options of this one call, which must not stay behind in them. */
+/** The caller's values, and the order for this one call, which must not stay behind in them. */
 class CallContext extends ContextValues {
   readonly #values: ContextValues;
-  readonly #options: CallOptions;
+  readonly #order: CallerOrder;
 
-  constructor(values: ContextValues, options: CallOptions) {
+  constructor(values: ContextValues, order: CallerOrder) {
     super();
     this.#values = values;
-    this.#options = options;
+    this.#order = order;
   }
 
   override get<T>(key: ContextKey<T>): T {
-    return key === (callerOptions as unknown) ? (this.#options as T) : this.#values.get(key);
+    return key === (callerOrder as unknown) ? (this.#order as T) : this.#values.get(key);
   }
 
   override has(key: ContextKey<unknown>): boolean {
-    return key === callerOptions || this.#values.has(key);
+    return key === callerOrder || this.#values.has(key);
   }
 
   override set<T>(key: ContextKey<T>, value: T): this {
