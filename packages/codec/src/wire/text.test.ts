@@ -61,6 +61,15 @@ describe.each(engines)("%s engine", (_, engine) => {
 });
 
 describe("writeText and readText", () => {
+  it("writes into the last bytes of a buffer, or says how many it would take", () => {
+    for (const room of [3, 4]) {
+      const bytes = new Uint8Array(room);
+      expect(writeText(bytes, 0, "\u00fc")).toBe(3);
+      expect([...bytes.subarray(0, 3)]).toEqual([2, 0xc3, 0xbc]);
+    }
+    expect(writeText(new Uint8Array(2), 0, "\u00fc")).toBe(3);
+  });
+
   it("agree, at any length and with any room", () => {
     fc.assert(
       fc.property(anyText, fc.nat({ max: 1000 }), (text, room) => {
