@@ -168,6 +168,7 @@ export {
   stderrLog,
   traceStep,
 } from "./telemetry/log-port.js";
+export { redacted, scrubCredentials, toLogText } from "./telemetry/log-text.js";
 export { isTraced, type TracedPart } from "./telemetry/trace.js";
 export { contentTypeGrpc, contentTypeGrpcProto, parseContentType } from "./wire/content-type.js";
 export { Deframer, type DeframerSink } from "./wire/deframer.js";

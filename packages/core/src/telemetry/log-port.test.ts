@@ -24,6 +24,19 @@ describe("formatLogLine", () => {
     expect(formatLogLine("warn", message, fields)).toBe(line);
   });
 
+  it("lets strangers neither begin lines nor colour terminals, nor credentials through", () => {
+    const evil = "x\r\ntrunkline error: forged\u001b[2J\u009b2J\u202e";
+    const line = formatLogLine("warn", evil, {
+      path: evil,
+      "a\nb": evil,
+      error: new Error("proxy http://user:hunter2@host"),
+      long: "y".repeat(1_000_000),
+    });
+    expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    expect(line).not.toContain("hunter2");
+    expect(line.length).toBeLessThan(40_000);
+  });
+
   it("shows an error with stack and causes, in one line", () => {
     const error = new Error("outer", { cause: new Error("inner") });
     const line = formatLogLine("error", "failed", { error });

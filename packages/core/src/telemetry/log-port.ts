@@ -1,5 +1,6 @@
 // The port through which every room logs, and the default behind it: one line on stderr.
 import { checkMethods } from "../status/option-checks.js";
+import { escapeControls, scrubCredentials } from "./log-text.js";
 import { isTraced, type TracedPart, traceSettings, type Verbosity, verbosities } from "./trace.js";
 
 /** Values that go with a log message. */
@@ -93,17 +94,26 @@ export const silentLog: Log = Object.freeze({
 
 /**
  * A log message as one line: `trunkline error: the handler failed method="/a.B/C" error="..."`. Errors
- * are written with their stack; line breaks are escaped. Never throws.
+ * are written with their stack; control characters are escaped, values cut at 16,384 characters, and what looks like a
+ * credential (`scrubCredentials`) is left out. Never throws.
  */
 export function formatLogLine(level: string, message: string, fields?: LogFields): string {
-  let line = `trunkline ${level}: ${escapeBreaks(message)}`;
+  let line = `trunkline ${level}: ${scrubCredentials(escapeBreaks(message))}`;
   for (const [name, value] of Object.entries(fields ?? {})) {
-    line += ` ${name}=${formatValue(value)}`;
+    line += ` ${name}=${scrubCredentials(bound(formatValue(value)))}`;
   }
-  return line;
+  return escapeControls(line);
 }
 
 function ignore(): void {}
+
+// A stack with eight causes fits.
+const maxValueChars = 16_384;
+
+function bound(value: string): string {
+  const rest = value.length - maxValueChars;
+  return rest <= 0 ? value : `${value.slice(0, maxValueChars)}... (${rest} more)`;
+}
 
 function escapeBreaks(text: string): string {
   return /[\r\n]/.test(text) ? JSON.stringify(text) : text;
