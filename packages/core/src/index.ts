@@ -15,6 +15,14 @@ export {
 } from "./call/deadline-wheel.js";
 export { Deferred } from "./call/deferred.js";
 export { type CallChanges, deriveCall } from "./call/derive-call.js";
+export {
+  composeGuards,
+  type Guard,
+  guard,
+  guardOf,
+  interceptorsFor,
+  perMethod,
+} from "./call/guard.js";
 export { composeInterceptors } from "./call/interceptors.js";
 export { MessagePipe } from "./call/message-pipe.js";
 export { MessageQueue, type MessageQueueOwner } from "./call/message-queue.js";

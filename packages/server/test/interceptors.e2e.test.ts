@@ -1,5 +1,5 @@
 // Interceptors around handlers: what they see, what they may change, and what they cannot break.
-import { Code, deriveCall, RpcError } from "@trunkline/core";
+import { Code, deriveCall, guard, perMethod, RpcError } from "@trunkline/core";
 import { afterEach, expect, test } from "vitest";
 import { TestService } from "./gen/trunkline/test/v1/test_service_pb.js";
 import { startPair, stopPairs } from "./pair.js";
@@ -71,6 +71,46 @@ test("an interceptor wraps streams, and may refuse", async () => {
   expect(refused.code).toBe(Code.UNAUTHENTICATED);
   const { messages } = await calls.call(chat, [{ text: "a" }], { headers: { "x-token": "t" } });
   expect(messages.map(({ text }) => text)).toEqual(["<a>"]);
+});
+
+test("guards: in their order, before and behind other interceptors, refusing at once or later", async () => {
+  const seen: string[] = [];
+  const note = (name: string) => guard(() => void seen.push(name));
+  const calls = startPair(
+    { unary: () => ({ text: "done" }) },
+    {
+      interceptors: [
+        note("first"),
+        perMethod(({ name }) => (name === "Unary" ? note("chosen") : undefined)),
+        guard(async ({ metadata }) => {
+          if (metadata.get("x-refuse") === "later") throw new RpcError(Code.ABORTED, "later");
+        }),
+        guard(({ metadata }) => {
+          if (metadata.get("x-refuse") === "now") throw new RpcError(Code.ABORTED, "now");
+        }),
+        (call, next) => next(call),
+        note("behind"),
+      ],
+    },
+  );
+  const passed = await calls.call(unary, [{}]);
+  expect(passed).toMatchObject({ code: Code.OK, messages: [{ text: "done" }] });
+  expect(seen.splice(0)).toEqual(["first", "chosen", "behind"]);
+  for (const when of ["now", "later"]) {
+    const refused = await calls.call(unary, [{}], { headers: { "x-refuse": when } });
+    expect(refused).toMatchObject({ code: Code.ABORTED, messages: [] });
+  }
+  expect(seen).toEqual(["first", "chosen", "first", "chosen"]);
+  expect((await calls.call(chat, [{}])).code).toBe(Code.UNIMPLEMENTED);
+});
+
+test("what an interceptor cannot be chosen for cannot be added", () => {
+  const unfit = perMethod(({ name }) => {
+    throw new Error(`not for ${name}`);
+  });
+  expect(() => startPair({ unary: () => ({}) }, { interceptors: [unfit] })).toThrow(
+    "not for Unary",
+  );
 });
 
 test("a handler's exception that an interceptor does not wait for harms nobody", async () => {

@@ -3,11 +3,11 @@ import {
   type Call,
   Code,
   checkArray,
+  guard,
   type Interceptor,
-  type Next,
   type Principal,
+  perMethod,
   principal,
-  type Reply,
   RpcError,
 } from "@trunkline/core";
 import type { ServerCall } from "@trunkline/server";
@@ -40,20 +40,17 @@ export function authenticate(
   checkAuthenticators("authenticate", [authenticator]);
   checkArray("publicMethods", options.publicMethods);
   const publicMethods = new PublicMethods(options.publicMethods ?? []);
-  const admit = (call: Call, next: Next, found: Principal | undefined): Promise<Reply> => {
+  const admit = (call: Call, found: Principal | undefined): void => {
     if (found === undefined) {
       const text = `not authenticated: expected ${authenticator.expects}`;
-      return Promise.reject(new RpcError(Code.UNAUTHENTICATED, text));
+      throw new RpcError(Code.UNAUTHENTICATED, text);
     }
     call.context.set(principal, found);
-    return next(call);
   };
-  return (call, next) => {
-    if (publicMethods.has(call.method)) return next(call);
+  const admitting = guard((call) => {
     // Only servers run this: their calls have all that authenticators may ask for.
     const found = authenticator.authenticate(call as ServerCall);
-    return found instanceof Promise
-      ? found.then((one) => admit(call, next, one))
-      : admit(call, next, found);
-  };
+    return found instanceof Promise ? found.then((one) => admit(call, one)) : admit(call, found);
+  });
+  return perMethod((method) => (publicMethods.has(method) ? undefined : admitting));
 }

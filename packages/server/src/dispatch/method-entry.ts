@@ -1,6 +1,6 @@
 // One registered method: everything about it that can be decided before the first call.
 import type { DescMethod } from "@bufbuild/protobuf";
-import type { Next } from "@trunkline/core";
+import type { Guard, Next } from "@trunkline/core";
 import type { MethodMessages } from "./message-codecs.js";
 import type { MethodLimits } from "./method-options.js";
 import type { ServerCall } from "./server-call.js";
@@ -21,6 +21,8 @@ export interface MethodEntry extends MethodMessages {
   readonly givesOne: boolean;
   readonly limits: MethodLimits;
   readonly handler: AnyHandler;
+  /** The guards that come before all other interceptors; undefined when there are none. */
+  readonly guard: Guard | undefined;
   /** The interceptors around the handler; undefined when there are none. */
   readonly chain: Next | undefined;
 }

@@ -1,5 +1,5 @@
 // Runs handlers within a call scope, so that the calls which they make know whose children they are.
-import type { CallScope, Next } from "@trunkline/core";
+import type { CallScope, Guard, Next } from "@trunkline/core";
 import type { AnyHandler } from "./method-entry.js";
 import type { ResponseIterator } from "./response-iterable.js";
 import type { ServerCall } from "./server-call.js";
@@ -12,6 +12,11 @@ export function scopeHandler(handler: AnyHandler, scope: CallScope): AnyHandler 
 /** Interceptors and all that follows them, run within the scope of their call. */
 export function scopeChain(chain: Next, scope: CallScope): Next {
   return (call) => scope.run(call, () => chain(call));
+}
+
+/** Guards, run within the scope of their call. */
+export function scopeGuard(guard: Guard, scope: CallScope): Guard {
+  return (call) => scope.run(call, () => guard(call));
 }
 
 /** The code of a generator runs when its values are pulled, which is later and elsewhere. */

@@ -4,6 +4,7 @@ import {
   type CallScope,
   createGenericMethod,
   type Interceptor,
+  interceptorsFor,
   isMethodPath,
   limitSentBytes,
   type MessageFormat,
@@ -16,7 +17,7 @@ import { interceptHandler } from "./interception.js";
 import { type MethodMessages, messagesOf, rawMessagesOf } from "./message-codecs.js";
 import type { AnyHandler, MethodEntry } from "./method-entry.js";
 import { type MethodLimits, type ServiceOptions, toMethodLimits } from "./method-options.js";
-import { scopeChain, scopeHandler } from "./scoped-handler.js";
+import { scopeChain, scopeGuard, scopeHandler } from "./scoped-handler.js";
 
 /** What the services of a server have in common. */
 export interface RegistrySetup {
@@ -92,6 +93,8 @@ export class ServiceRegistry {
       const limits = toLimitsOf(method, options, shared);
       return handler === undefined ? [] : [{ method, handler, isRaw, limits, entries: new Map() }];
     });
+    // What interceptors have to prepare, or to say about a method, is better known now than at the first call.
+    for (const { method } of found) interceptorsFor(method, this.setup.interceptors);
     this.byName.set(service.typeName, service);
     for (const one of found) this.methods.set(methodPath(one.method), one);
     this.version++;
@@ -148,7 +151,7 @@ export class ServiceRegistry {
   ): MethodEntry {
     const { interceptors, callScope } = this.setup;
     const run = callScope === undefined ? handler : scopeHandler(handler, callScope);
-    const chain = interceptHandler(method, run, messages, interceptors);
+    const { guard, chain } = interceptHandler(method, run, messages, interceptors);
     return {
       method,
       path: methodPath(method),
@@ -157,6 +160,7 @@ export class ServiceRegistry {
       givesOne: !streamsResponses(method.methodKind),
       ...messages,
       handler: run,
+      guard: guard && callScope ? scopeGuard(guard, callScope) : guard,
       chain: chain && callScope ? scopeChain(chain, callScope) : chain,
     };
   }

@@ -220,16 +220,36 @@ export class GrpcCall
   }
 
   #run(message: Message | undefined, messages: AsyncIterable<Message> | undefined): void {
-    const { handler, chain, givesOne } = this.entry;
+    const { guard } = this.entry;
     const context = new CallContext(this, message, messages);
     this.context = context;
+    if (guard === undefined) {
+      this.#handle(context);
+      return;
+    }
+    try {
+      const pending = guard(context);
+      if (pending === undefined) this.#handle(context);
+      else this.#await(pending, this.#admitted);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Guards that had to wait have let the call pass. */
+  #admitted(): void {
+    if (!this.ended) this.#handle(this.context!);
+  }
+
+  #handle(context: CallContext): void {
+    const { handler, chain, givesOne } = this.entry;
     try {
       if (chain !== undefined) {
         markOrigin(context);
         this.#await(chain(context), this.#reply);
         return;
       }
-      const output = handler(message ?? messages, context);
+      const output = handler(context.message ?? context.messages, context);
       if (isPromise(output)) this.#await(output, givesOne ? this.#succeed : this.#stream);
       else if (givesOne) this.#succeed(output);
       else this.#stream(output);
