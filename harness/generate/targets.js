@@ -94,6 +94,19 @@ export const targets = [
   },
   { into: "harness/interop/src/gen", files: ["trunkline/interop/v1"] },
   {
+    into: "harness/otlp/src/otlp/gen",
+    from: "@opentelemetry/otlp-grpc-exporter-base",
+    root: "build/protos",
+    files: [
+      "opentelemetry/proto/common/v1/common.proto",
+      "opentelemetry/proto/resource/v1/resource.proto",
+      ...["trace", "metrics", "logs"].flatMap((signal) => [
+        `opentelemetry/proto/${signal}/v1/${signal}.proto`,
+        `opentelemetry/proto/collector/${signal}/v1/${signal}_service.proto`,
+      ]),
+    ],
+  },
+  {
     into: "harness/interop/src/official/gen",
     debian: "grpc-proto",
     version: "0.0~git20230110.6956c0e-1",
@@ -101,6 +114,7 @@ export const targets = [
     files: ["grpc/testing/empty.proto", "grpc/testing/messages.proto", "grpc/testing/test.proto"],
   },
   { into: "harness/bench/src/gen", files: ["trunkline/bench/v1"] },
+  { into: "harness/otlp/src/gen", files: ["trunkline/test/v1"] },
   { into: "harness/semantics/src/gen", files: ["trunkline/test/v1"] },
   { into: "harness/attacks/src/gen", files: ["trunkline/attacks/v1"] },
   { into: "harness/chaos/src/gen", files: ["trunkline/interop/v1"] },
