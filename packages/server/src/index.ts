@@ -69,7 +69,7 @@ export type {
   RawResponses,
   UnknownMethodHandler,
 } from "./dispatch/raw-handlers.js";
-export type { ServerCall } from "./dispatch/server-call.js";
+export type { CallFollower, ServerCall } from "./dispatch/server-call.js";
 export type { ClientPeer, ClientTlsPeer } from "./http/peer.js";
 export type { ListenAddress, ListenOptions } from "./listener/listen-options.js";
 export type { Transport } from "./listener/open-connections.js";

@@ -2,7 +2,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ContextValues, Metadata, type RpcError, type Status } from "@trunkline/core";
 import type { ClientPeer } from "../http/peer.js";
-import type { ServerCall } from "./server-call.js";
+import type { CallFollower, ServerCall } from "./server-call.js";
 
 /** What a protocol's own record of a call provides to the context. */
 export interface CallHost {
@@ -37,6 +37,8 @@ export class CallContext implements ServerCall {
   #headers: Metadata | undefined = undefined;
   #trailers: Metadata | undefined = undefined;
   #settleClosed: ((status: Status) => void) | undefined = undefined;
+  #followers: CallFollower[] | undefined = undefined;
+  #isFinished = false;
 
   constructor(host: CallHost, message: unknown, messages: AsyncIterable<unknown> | undefined) {
     this.#host = host;
@@ -106,6 +108,12 @@ export class CallContext implements ServerCall {
     this.#host.sendResponseHeaders();
   }
 
+  follow(follower: CallFollower): void {
+    if (this.#isFinished) follower.callFinished();
+    else if (this.#followers === undefined) this.#followers = [follower];
+    else this.#followers.push(follower);
+  }
+
   get requestCompression(): string {
     return this.#host.requestCompression;
   }
@@ -148,6 +156,15 @@ export class CallContext implements ServerCall {
     return new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
+  }
+
+  /** The call has ended, and its handler has finished. */
+  finished(): void {
+    this.#isFinished = true;
+    const followers = this.#followers;
+    if (followers === undefined) return;
+    this.#followers = undefined;
+    for (const follower of followers) follower.callFinished();
   }
 
   /** The call has ended. */

@@ -9,7 +9,7 @@ import {
 } from "@trunkline/core";
 import type { ClientPeer } from "../http/peer.js";
 import { CallContext } from "./call-context.js";
-import type { ServerCall } from "./server-call.js";
+import type { CallFollower, ServerCall } from "./server-call.js";
 
 /** Leads from a call that was derived by an interceptor back to the context it was derived from. */
 const originKey: ContextKey<CallContext | undefined> = createContextKey<CallContext | undefined>(
@@ -104,6 +104,10 @@ class ReplacedCall implements ServerCall {
 
   sendHeaders(): void {
     this.origin.sendHeaders();
+  }
+
+  follow(follower: CallFollower): void {
+    this.origin.follow(follower);
   }
 
   get requestCompression(): string {

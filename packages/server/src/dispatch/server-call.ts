@@ -36,6 +36,11 @@ export interface ServerCall<I = unknown> extends Call<I> {
    * already or the call has ended.
    */
   sendHeaders(): void;
+  /**
+   * Has `follower` told when the call has ended and nothing of its handler runs any more, which is later for a handler that goes
+   * on after its client has gone; at once when that is so already. For guards that count what is under way.
+   */
+  follow(follower: CallFollower): void;
   /** The encoding of the requests as the client named it (`gzip`); `identity` when it named none. */
   readonly requestCompression: string;
   /** The encodings that both ends have, `identity` among them. */
@@ -47,4 +52,10 @@ export interface ServerCall<I = unknown> extends Call<I> {
    * @throws {UsageError} when set to a name that the server does not know, or after the headers were sent.
    */
   responseCompression: string;
+}
+
+/** Wants to know when a call is over. */
+export interface CallFollower {
+  /** Called once for each `follow`. Must not throw. */
+  callFinished(): void;
 }

@@ -61,6 +61,8 @@ export class GrpcCall
   #requests: RequestStream | undefined = undefined;
   /** The one answer, while it waits at the gate of the connection. */
   #answer: unknown = undefined;
+  /** What guards, interceptors and handler have begun and not finished. */
+  #running = 0;
 
   constructor(connection: HttpConnection, id: number, headers: HeaderList, head: CallHead) {
     super(connection, id, head);
@@ -259,7 +261,7 @@ export class GrpcCall
   }
 
   #await<T>(promise: PromiseLike<T>, proceed: (value: T) => void): void {
-    this.connection.liveHandlers++;
+    this.#handlerBegun();
     promise.then(
       (value) => {
         this.handlerSettled();
@@ -280,8 +282,15 @@ export class GrpcCall
     }
   }
 
+  #handlerBegun(): void {
+    this.connection.liveHandlers++;
+    this.#running++;
+  }
+
   handlerSettled(): void {
     this.connection.liveHandlers--;
+    this.#running--;
+    if (this.ended && this.#running === 0) this.context?.finished();
   }
 
   /** What came back through the interceptors. */
@@ -298,7 +307,7 @@ export class GrpcCall
       return;
     }
     this.responses = responses;
-    this.connection.liveHandlers++;
+    this.#handlerBegun();
     responses.start();
   }
 
@@ -368,5 +377,6 @@ export class GrpcCall
     this.#requests?.close(error);
     if (error !== undefined) this.responses?.cancel();
     this.context?.closed(error);
+    if (this.#running === 0) this.context?.finished();
   }
 }
