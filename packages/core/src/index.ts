@@ -158,6 +158,13 @@ export { UsageError } from "./status/usage-error.js";
 // For users: messages as Web Streams.
 export type { MessageSink } from "./streams/message-sink.js";
 export { fromReadableStream, toReadableStream, toWritableStream } from "./streams/web-streams.js";
+// For authors of plugins: what observers of calls are told.
+export {
+  type ObservedMessage,
+  ObservedRecord,
+  RecordSlot,
+  StreamRecord,
+} from "./telemetry/call-record.js";
 export { type ConnectionInfo, describeConnection } from "./telemetry/connection-info.js";
 export type {
   CallFigures,
@@ -177,6 +184,11 @@ export {
   traceStep,
 } from "./telemetry/log-port.js";
 export { redacted, scrubCredentials, toLogText } from "./telemetry/log-text.js";
+export {
+  type PreciseClock,
+  type StreamObserver,
+  StreamObservers,
+} from "./telemetry/stream-observers.js";
 export { isTraced, type TracedPart } from "./telemetry/trace.js";
 export { contentTypeGrpc, contentTypeGrpcProto, parseContentType } from "./wire/content-type.js";
 export { Deframer, type DeframerSink } from "./wire/deframer.js";
@@ -192,5 +204,5 @@ export {
 export { decodeMessage, encodeMessage } from "./wire/percent.js";
 export { checkRawMessage, createGenericMethod, isMethodPath, rawCodec } from "./wire/raw-bytes.js";
 export { limitSentBytes } from "./wire/send-limit.js";
-export { type MessageOutlet, sendMessage } from "./wire/send-message.js";
+export { type Ending, type MessageOutlet, sendMessage } from "./wire/send-message.js";
 export { statusFields, statusFromFields, statusTextOf } from "./wire/status-fields.js";

@@ -1,5 +1,6 @@
 // Entry point of @trunkline/server: first what applications use, then what authors of plugins need.
 
+// For authors of plugins: what observers of calls are told.
 // For users: what both ends of a call share.
 export {
   type Call,
@@ -27,16 +28,21 @@ export {
   Metadata,
   type MetadataInit,
   type Next,
+  type ObservedMessage,
+  type ObservedRecord,
   type Principal,
   packDetail,
   perMethod,
   plaintext,
   principal,
+  RecordSlot,
   type Reply,
   RpcError,
   type RpcErrorOptions,
   type ServerCredentials,
   type Status,
+  type StreamObserver,
+  type StreamRecord,
   setLog,
   silentLog,
   stderrLog,
@@ -78,3 +84,4 @@ export { createServer, type Server } from "./server.js";
 export type { ServerConnectionInfo, ServerObserver } from "./server-observer.js";
 export type { ServerOptions } from "./server-options.js";
 export type { ServerStats } from "./server-stats.js";
+export type { CallTarget, ServerCallRecord } from "./telemetry/server-call-record.js";

@@ -1,10 +1,14 @@
-// What others can be told of a server as it happens: the services that it gets, and that it begins to end.
+// What others can be told of a server as it happens: the services that it gets, its calls, and that it begins to end.
 import type { DescService } from "@bufbuild/protobuf";
-import type { ConnectionInfo, Log } from "@trunkline/core";
+import type { ConnectionInfo, StreamObserver } from "@trunkline/core";
 import type { ClientPeer } from "./http/peer.js";
+import type { ServerCallRecord } from "./telemetry/server-call-record.js";
 
-/** Is told what happens to a server. What it throws is logged. */
-export interface ServerObserver {
+/**
+ * Is told what happens to a server, and, where it has the methods for that, to its calls. What it throws is logged, and
+ * has no other effect. Those who only want totals have `callStarted` and `callEnded`, and read them from the record.
+ */
+export interface ServerObserver extends StreamObserver<ServerCallRecord> {
   /** A service has been added. Those that the server had before are in `server.services`. */
   serviceAdded?(service: DescService): void;
   /**
@@ -12,6 +16,13 @@ export interface ServerObserver {
    * been told (GOAWAY): what handlers answer within this turn of the event loop is on its way before that.
    */
   draining?(): void;
+  /**
+   * A request has come: its head is known, no message yet, and no interceptor has run. Refused ones are told, too,
+   * right before their end.
+   */
+  callStarted?(call: ServerCallRecord): void;
+  /** The call has ended: with a status that was sent, or because nobody can be told any more. Follows each `callStarted`, once. */
+  callEnded?(call: ServerCallRecord): void;
 }
 
 /** One connection of a server, as it was when it was asked for. */
@@ -20,45 +31,4 @@ export interface ServerConnectionInfo extends ConnectionInfo {
   readonly failedCalls: number;
   /** The client, as handlers see it. */
   readonly peer: ClientPeer;
-}
-
-/** The observers of one server. */
-export class ServerObservers {
-  readonly #observers = new Set<ServerObserver>();
-  readonly #log: Log;
-  #isDraining = false;
-
-  constructor(log: Log) {
-    this.#log = log;
-  }
-
-  /** How many there are. */
-  get size(): number {
-    return this.#observers.size;
-  }
-
-  /** Adds one; when the server has begun to end, it is told so now. */
-  add(observer: ServerObserver): void {
-    this.#observers.add(observer);
-    if (this.#isDraining) this.#tell(() => observer.draining?.());
-  }
-
-  /** See `ServerObserver`. */
-  serviceAdded(service: DescService): void {
-    for (const one of this.#observers) this.#tell(() => one.serviceAdded?.(service));
-  }
-
-  /** See `ServerObserver`. */
-  draining(): void {
-    this.#isDraining = true;
-    for (const one of this.#observers) this.#tell(() => one.draining?.());
-  }
-
-  #tell(event: () => void): void {
-    try {
-      event();
-    } catch (error) {
-      this.#log.error("an observer of the server has failed", { error });
-    }
-  }
 }

@@ -26,6 +26,7 @@ import {
   toMethodLimits,
 } from "./dispatch/method-options.js";
 import type { UnknownMethodHandler } from "./dispatch/raw-handlers.js";
+import type { ServerObserver } from "./server-observer.js";
 
 /** Options of `createServer`. Limits of calls hold for every service and method that names none of its own. */
 export interface ServerOptions extends MethodOptions {
@@ -34,6 +35,8 @@ export interface ServerOptions extends MethodOptions {
    * the call first and the reply last. Default: none, which costs nothing.
    */
   readonly interceptors?: readonly Interceptor[] | undefined;
+  /** Are told what happens to the server and its calls: metrics, traces, logs. Default: nobody, which costs nothing. */
+  readonly observers?: readonly ServerObserver[] | undefined;
   /**
    * Message formats that are understood besides protobuf, for example `jsonFormat()` of
    * `@trunkline/server/json`: a call is answered in the format that it came in. Formats that are not
@@ -111,6 +114,7 @@ export interface ServerOptions extends MethodOptions {
 /** Options with every default filled in. */
 export interface ServerSettings {
   readonly interceptors: readonly Interceptor[];
+  readonly observers: readonly ServerObserver[];
   readonly formats: readonly MessageFormat[];
   readonly unknownMethod: UnknownMethodHandler | undefined;
   readonly methodLimits: MethodLimits;
@@ -138,12 +142,14 @@ const maxInt31 = 2 ** 31 - 1;
 export function readServerOptions(options: ServerOptions): ServerSettings {
   checkSharedOptions(options);
   checkArray("formats", options.formats);
+  checkArray("observers", options.observers);
   checkFunction("unknownMethod", options.unknownMethod);
   checkObject("limits", options.limits);
   const { maxHeaderListBytes = 16_384 } = options;
   checkRange({ maxHeaderListBytes }, "maxHeaderListBytes", 1024, maxInt31);
   const settings: ServerSettings = {
     interceptors: [...(options.interceptors ?? [])],
+    observers: [...(options.observers ?? [])],
     formats: [...(options.formats ?? [])],
     unknownMethod: options.unknownMethod,
     methodLimits: toMethodLimits("server option", options),

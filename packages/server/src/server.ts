@@ -12,7 +12,7 @@ import type { AnyHandler } from "./dispatch/method-entry.js";
 import type { ServiceOptions } from "./dispatch/method-options.js";
 import type { RawImplementation } from "./dispatch/raw-handlers.js";
 import { ServiceRegistry } from "./dispatch/service-registry.js";
-import { Router } from "./http/router.js";
+import { type RequestListLimits, Router } from "./http/router.js";
 import {
   formatAddress,
   type ListenAddress,
@@ -26,13 +26,11 @@ import { OpenConnections, type Transport } from "./listener/open-connections.js"
 import { Shutdown, type ShutdownOptions } from "./listener/shutdown.js";
 import { GrpcAdapter } from "./protocol/grpc/adapter.js";
 import { ResponseHeads } from "./protocol/grpc/response-heads.js";
-import {
-  type ServerConnectionInfo,
-  type ServerObserver,
-  ServerObservers,
-} from "./server-observer.js";
+import type { ServerConnectionInfo, ServerObserver } from "./server-observer.js";
 import { readServerOptions, type ServerOptions, type ServerSettings } from "./server-options.js";
 import type { ServerStats } from "./server-stats.js";
+import { Refusals } from "./telemetry/refusals.js";
+import { ServerObservers } from "./telemetry/server-observers.js";
 
 /** A gRPC server. */
 export interface Server {
@@ -87,7 +85,7 @@ export interface Server {
    * times. A snapshot: ask again for newer figures.
    */
   connections(): readonly ServerConnectionInfo[];
-  /** Has `observer` told what happens to the server. Costs nothing while nothing happens. */
+  /** Has `observer` told what happens to the server, as if it were one of the option `observers`. Costs nothing while nothing happens. */
   observe(observer: ServerObserver): void;
   /** `shutdown()` with its defaults, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -122,13 +120,18 @@ class GrpcServer implements Server {
     });
     const heads = new ResponseHeads(settings.compression);
     const wheel = deadlineWheelOf(settings.clock);
-    const setup = { wheel, log, droppedMetadata: new DroppedMetadataLog(log), heads };
+    this.#observers = new ServerObservers(log);
+    const { calls: observers } = this.#observers;
+    const refusals = new Refusals(observers, (path) => this.#registry.describe(path));
+    const droppedMetadata = new DroppedMetadataLog(log);
+    const setup = { wheel, log, droppedMetadata, heads, observers, refusals };
     const grpc = new GrpcAdapter(this.#registry, setup);
-    const router = new Router([grpc], () => this.#registry.version, {
-      softBytes: settings.softHeaderListBytes,
-      hardBytes: settings.maxHeaderListBytes,
-      maxFields: settings.limits.maxHeaderFields ?? serverLimitDefaults.maxHeaderFields,
-    });
+    const router = new Router(
+      [grpc],
+      () => this.#registry.version,
+      toListLimits(settings),
+      refusals,
+    );
     this.#connections = new OpenConnections(router, toLimits(settings), maxConcurrentStreams);
     this.#listening = {
       log,
@@ -138,7 +141,7 @@ class GrpcServer implements Server {
       counters: this.#counters,
       onHttp2: (socket, firstBytes) => this.#connections.serve(socket, firstBytes),
     };
-    this.#observers = new ServerObservers(log);
+    for (const observer of settings.observers) this.#observers.add(observer);
     this.#shutdown = new Shutdown(this.#listeners, this.#connections, this.#observers);
   }
 
@@ -217,6 +220,14 @@ class GrpcServer implements Server {
     if (!this.#listeners.some(({ address }) => address.address === wanted)) return;
     throw new UsageError(`cannot listen on ${wanted}: this server does so already`);
   }
+}
+
+function toListLimits(settings: ServerSettings): RequestListLimits {
+  return {
+    softBytes: settings.softHeaderListBytes,
+    hardBytes: settings.maxHeaderListBytes,
+    maxFields: settings.limits.maxHeaderFields ?? serverLimitDefaults.maxHeaderFields,
+  };
 }
 
 function toLimits(settings: ServerSettings): Partial<ConnectionLimits> {

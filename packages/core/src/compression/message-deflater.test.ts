@@ -45,12 +45,18 @@ class Outlet implements DeflaterOwner {
   /** `flag:body length:first byte`, and `end`. */
   readonly sent: string[] = [];
   readonly told: string[] = [];
+  /** `encoded>sent` of each message. */
+  readonly sizes: string[] = [];
   hasRoom = true;
 
   sendData(_id: number, bytes: Uint8Array, endStream: boolean): boolean {
     if (bytes.length > 0) this.sent.push(`${bytes[0]}:${bytes.length - 5}:${bytes[5] ?? ""}`);
     if (endStream) this.sent.push("end");
     return this.hasRoom;
+  }
+
+  messageDeflated(_message: unknown, bytes: Uint8Array, wireByteCount: number): void {
+    this.sizes.push(`${bytes.length}>${wireByteCount}`);
   }
 
   deflated(hasRoom: boolean): void {

@@ -28,12 +28,19 @@ export interface DeflaterOwner {
    * @param byteCount what was sent since `send` returned false.
    */
   deflated(hasRoom: boolean, byteCount: number): void;
+  /**
+   * A message was handed to the connection.
+   * @param bytes what it was encoded to, without envelope and uncompressed.
+   * @param wireByteCount what was sent of it, without envelope.
+   */
+  messageDeflated(message: unknown, bytes: Uint8Array, wireByteCount: number): void;
   /** A message cannot be compressed; nothing follows. */
   fail(error: RpcError): void;
 }
 
 /** A message that is being compressed, or stands behind one that is. */
 interface Waiting {
+  readonly message: unknown;
   readonly bytes: Uint8Array;
   /** It is to be compressed. */
   readonly isWanted: boolean;
@@ -43,6 +50,13 @@ interface Waiting {
 }
 
 const noBytes = new Uint8Array(0);
+const streamEnd: Waiting = {
+  message: undefined,
+  bytes: noBytes,
+  isWanted: false,
+  endStream: true,
+  isEnd: true,
+};
 
 /** See the file's first line. */
 export class MessageDeflater implements OffloadedWork {
@@ -85,15 +99,16 @@ export class MessageDeflater implements OffloadedWork {
   send<T>(codec: MessageCodec<T>, message: T, endStream: boolean): boolean {
     const bytes = codec.encode(message);
     const isWanted = this.#isWanted(message, bytes.length);
-    if (this.isIdle) return this.#forward(bytes, isWanted, endStream);
-    this.#wait({ bytes, isWanted, endStream, isEnd: false });
+    const waiting = { message, bytes, isWanted, endStream, isEnd: false };
+    if (this.isIdle) return this.#forward(waiting);
+    this.#wait(waiting);
     return false;
   }
 
   /** No more messages follow. */
   end(): void {
     if (this.isIdle) this.#outlet.sendData(this.#id, noBytes, true);
-    else this.#wait({ bytes: noBytes, isWanted: false, endStream: true, isEnd: true });
+    else this.#wait(streamEnd);
   }
 
   /** Nothing is sent any more, nobody is told. */
@@ -112,13 +127,14 @@ export class MessageDeflater implements OffloadedWork {
     this.#waiting.push(waiting);
   }
 
-  #forward(bytes: Uint8Array, isWanted: boolean, endStream: boolean): boolean {
-    if (!isWanted) return this.#put(FLAG_PLAIN, bytes, endStream);
+  #forward(waiting: Waiting): boolean {
+    const { bytes } = waiting;
+    if (!waiting.isWanted) return this.#put(FLAG_PLAIN, bytes, waiting);
     const { encoding, offloadBytes } = this.#compression;
     if (encoding.compressLater === undefined || bytes.length <= offloadBytes) {
-      return this.#putSmaller(bytes, this.#compressNow(bytes), endStream);
+      return this.#putSmaller(waiting, this.#compressNow(bytes));
     }
-    this.#work = { bytes, isWanted, endStream, isEnd: false };
+    this.#work = waiting;
     this.#sentBytes = 0;
     offload(this);
     return false;
@@ -147,12 +163,12 @@ export class MessageDeflater implements OffloadedWork {
     }
   }
 
-  #worked({ bytes, endStream }: Waiting, compressed: Uint8Array): void {
+  #worked(work: Waiting, compressed: Uint8Array): void {
     this.#work = undefined;
-    let hasRoom = this.#putSmaller(bytes, compressed, endStream);
+    let hasRoom = this.#putSmaller(work, compressed);
     for (let next = this.#waiting?.shift(); next !== undefined; next = this.#waiting?.shift()) {
       if (next.isEnd) this.end();
-      else hasRoom = this.#forward(next.bytes, next.isWanted, next.endStream);
+      else hasRoom = this.#forward(next);
       if (!this.isIdle) return;
     }
     this.#owner.deflated(hasRoom, this.#sentBytes);
@@ -173,13 +189,15 @@ export class MessageDeflater implements OffloadedWork {
   }
 
   /** What does not become smaller is sent as it is. */
-  #putSmaller(bytes: Uint8Array, compressed: Uint8Array, endStream: boolean): boolean {
+  #putSmaller(waiting: Waiting, compressed: Uint8Array): boolean {
+    const { bytes } = waiting;
     return compressed.length < bytes.length || this.#compression.minBytes === 0
-      ? this.#put(FLAG_COMPRESSED, compressed, endStream)
-      : this.#put(FLAG_PLAIN, bytes, endStream);
+      ? this.#put(FLAG_COMPRESSED, compressed, waiting)
+      : this.#put(FLAG_PLAIN, bytes, waiting);
   }
 
-  #put(flags: number, body: Uint8Array, endStream: boolean): boolean {
+  #put(flags: number, body: Uint8Array, { message, bytes, endStream }: Waiting): boolean {
+    this.#owner.messageDeflated(message, bytes, body.length);
     const framed = allocateBytes(ENVELOPE_BYTES + body.length);
     writeEnvelopeHead(framed, 0, flags, body.length);
     framed.set(body, ENVELOPE_BYTES);

@@ -26,6 +26,8 @@ export interface InflatedMessage {
   readonly tag: number;
   /** Whether it travelled compressed. */
   readonly wasCompressed: boolean;
+  /** How many bytes of it travelled, without envelope. */
+  readonly wireByteCount: number;
 }
 
 /** What the messages of a stream have in common. */
@@ -89,7 +91,8 @@ export class MessageInflater implements OffloadedWork {
     if (this.isStopped) return;
     const isCompressed = flags === FLAG_COMPRESSED;
     if (this.isIdle && !isCompressed) {
-      this.#sink.messageInflated({ bytes: body, owned, tag, wasCompressed: false });
+      const wireByteCount = body.length;
+      this.#sink.messageInflated({ bytes: body, owned, tag, wasCompressed: false, wireByteCount });
       return;
     }
     const isNext = this.isIdle && this.#mayGoOn();
@@ -124,7 +127,9 @@ export class MessageInflater implements OffloadedWork {
       }
       if (!next.isCompressed) {
         this.#waiting.shift();
-        this.#deliver(next.bytes, true, next.tag, false);
+        const { bytes, tag } = next;
+        const wireByteCount = bytes.length;
+        this.#handOn({ bytes, owned: true, tag, wasCompressed: false, wireByteCount });
       } else if (!this.#mayGoOn()) return;
       else if (this.#tryNow(next.bytes, next.tag)) this.#waiting.shift();
       else if (!this.isStopped) this.#workLater();
@@ -144,7 +149,7 @@ export class MessageInflater implements OffloadedWork {
     try {
       const inflated = checkInflated(encoding.decompress(body, most));
       if (inflated !== undefined && inflated.length <= most) {
-        this.#deliver(inflated, isSnug(inflated), tag, true);
+        this.#deliver(inflated, tag, body.length);
         return true;
       }
       if (!canWait) this.#tooLarge(body.length);
@@ -181,14 +186,18 @@ export class MessageInflater implements OffloadedWork {
       this.#tooLarge(byteCount);
       return;
     }
-    this.#deliver(inflated, isSnug(inflated), tag, true);
+    this.#deliver(inflated, tag, byteCount);
     this.#goOn();
   }
 
-  #deliver(bytes: Uint8Array, owned: boolean, tag: number, wasCompressed: boolean): void {
-    if (wasCompressed) this.#aheadBytes += bytes.length;
+  #deliver(bytes: Uint8Array, tag: number, wireByteCount: number): void {
+    this.#aheadBytes += bytes.length;
+    this.#handOn({ bytes, owned: isSnug(bytes), tag, wasCompressed: true, wireByteCount });
+  }
+
+  #handOn(message: InflatedMessage): void {
     this.#isHandingOn = true;
-    this.#sink.messageInflated({ bytes, owned, tag, wasCompressed });
+    this.#sink.messageInflated(message);
     this.#isHandingOn = false;
   }
 

@@ -74,7 +74,7 @@ function expectSent(outlet: Outlet, how: string, size: number): void {
 describe("sendMessage", () => {
   it.each([0, 1, 1000, 16_379])("encodes %i bytes in place when a frame may hold them", (size) => {
     const outlet = new Outlet();
-    expect(sendMessage(outlet, 1, sized, size, "nothing")).toBe(true);
+    expect(sendMessage(outlet, 1, sized, size, "nothing")).toBe(size + ENVELOPE_BYTES);
     expectSent(outlet, "commit", size);
     expect(outlet.sent[0]!.endStream).toBe(true);
     expect(outlet.lent).toEqual([]);
@@ -98,7 +98,7 @@ describe("sendMessage", () => {
       if (why === "much is pending") outlet.pendingBytes = 65_536;
       else outlet.frameBytes = 0;
       outlet.mayGoOn = false;
-      expect(sendMessage(outlet, 1, sized, 200_000, "nothing")).toBe(false);
+      expect(sendMessage(outlet, 1, sized, 200_000, "nothing")).toBe(-200_005);
       expectSent(outlet, "sendData", 200_000);
       expect(outlet.lent).toEqual([ENVELOPE_BYTES, ENVELOPE_BYTES + 200_000]);
       expect(outlet.returned).toHaveLength(1);
@@ -158,7 +158,7 @@ describe("sendMessage", () => {
       const outlet = new Outlet();
       outlet.mayGoOn = false;
       const message = body(40_000);
-      expect(sendMessage(outlet, 1, withTail, message, ending)).toBe(false);
+      expect(sendMessage(outlet, 1, withTail, message, ending)).toBe(-40_008);
       const [head, tail] = outlet.sent;
       expect([...head!.bytes]).toEqual([0, 0, 0, 0x9c, 0x43, 1, 2, 3]);
       expect(head!.endStream).toBe(false);

@@ -39,7 +39,7 @@ export type Ending = "more" | "trailers" | "nothing";
 /**
  * Sends one message. The last one lends the connection its large bytes field until that is written; of
  * others everything is copied before this returns.
- * @returns false: wait for `writable` before the next one.
+ * @returns its size in bytes, envelope included; the same number below zero: wait for `writable` before the next one.
  * @throws Error when the message cannot be encoded; nothing has been sent then.
  */
 export function sendMessage<T>(
@@ -48,10 +48,10 @@ export function sendMessage<T>(
   codec: MessageCodec<T>,
   message: T,
   ending: Ending,
-): boolean {
+): number {
   const endStream = ending === "nothing";
   if (codec.encodeInto === undefined) {
-    return outlet.sendData(id, wrap(codec.encode(message)), endStream);
+    return sendApart(outlet, id, wrap(codec.encode(message)), endStream);
   }
   let neededBytes = 0;
   const region =
@@ -62,7 +62,7 @@ export function sendMessage<T>(
     if (end >= 0) {
       writeEnvelopeHead(region.bytes, region.offset, FLAG_PLAIN, end - start);
       outlet.commit(id, end - region.offset, endStream);
-      return true;
+      return end - region.offset;
     }
     neededBytes = -end - region.offset;
     const tail = codec.tailOf?.(message);
@@ -74,10 +74,21 @@ export function sendMessage<T>(
     ) {
       writeEnvelopeHead(region.bytes, region.offset, FLAG_PLAIN, neededBytes - ENVELOPE_BYTES);
       outlet.commit(id, neededBytes - tail.length, false);
-      return outlet.sendData(id, tail, endStream);
+      return outlet.sendData(id, tail, endStream) ? neededBytes : -neededBytes;
     }
   }
-  return outlet.sendData(id, encodeApart(outlet, codec, message, neededBytes), endStream);
+  return sendApart(outlet, id, encodeApart(outlet, codec, message, neededBytes), endStream);
+}
+
+function sendApart(
+  outlet: MessageOutlet,
+  id: number,
+  bytes: Uint8Array,
+  endStream: boolean,
+): number {
+  // Sent bytes are the connection's, which may take their buffer away.
+  const { length } = bytes;
+  return outlet.sendData(id, bytes, endStream) ? length : -length;
 }
 
 /** The message in its envelope: in a lent room, or, when that would be far too large, in bytes of its own. */

@@ -14,6 +14,8 @@ export interface CallHost {
   /** When the call ends by itself, in epoch milliseconds; undefined: never. */
   readonly deadline: number | undefined;
   readonly peer: ClientPeer;
+  /** Values that were set before the context was made, if any. */
+  readonly earlyContext: ContextValues | undefined;
   /** Why the call ended before its handler; undefined while it runs, and after a normal end. */
   readonly abortReason: RpcError | undefined;
   /** The time that the deadline is held against. */
@@ -81,7 +83,7 @@ export class CallContext implements ServerCall {
   }
 
   get context(): ContextValues {
-    this.#values ??= new ContextValues();
+    this.#values ??= this.#host.earlyContext ?? new ContextValues();
     return this.#values;
   }
 
@@ -178,7 +180,8 @@ export class CallContext implements ServerCall {
   }
 }
 
-function parseAttempts(metadata: Metadata): number {
+/** What the client says of attempts before this one; 0 when that makes no sense. */
+export function parseAttempts(metadata: Metadata): number {
   const text = metadata.get("grpc-previous-rpc-attempts") ?? "";
   return /^\d{1,9}$/.test(text) ? Number(text) : 0;
 }

@@ -13,6 +13,8 @@ export interface MethodEntry extends MethodMessages {
   readonly method: DescMethod;
   /** `/package.Service/Method`. */
   readonly path: string;
+  /** Whether a service has it, rather than the option `unknownMethod`. */
+  readonly isRegistered: boolean;
   /** The name of the message format: `proto`, `json` ... */
   readonly format: string;
   /** The client sends exactly one message. */

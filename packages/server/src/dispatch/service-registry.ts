@@ -112,6 +112,16 @@ export class ServiceRegistry {
     return entry;
   }
 
+  /** What a call to `path` is for, whether it is served or not. */
+  describe(path: string): { path: string; method: DescMethod | undefined; isRegistered: boolean } {
+    const slash = path.lastIndexOf("/");
+    const name = path.slice(slash + 1);
+    const service = this.byName.get(path.slice(1, slash));
+    const method = service?.methods.find((one) => one.name === name);
+    const isRegistered = method !== undefined && methodPath(method) === path;
+    return { path, method: isRegistered ? method : undefined, isRegistered };
+  }
+
   /** In words: why `find` has found nothing. */
   explainMissing(path: string, format: string): string {
     if (this.methods.has(path)) {
@@ -155,6 +165,7 @@ export class ServiceRegistry {
     return {
       method,
       path: methodPath(method),
+      isRegistered: this.methods.has(methodPath(method)),
       format,
       takesOne: !streamsRequests(method.methodKind),
       givesOne: !streamsResponses(method.methodKind),

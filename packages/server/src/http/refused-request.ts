@@ -6,18 +6,32 @@ import {
   type HeaderList,
   type StreamSink,
 } from "@trunkline/http2";
+import type { Refusals } from "../telemetry/refusals.js";
 import { silentSink, stopReading } from "./ended-stream.js";
 import type { HttpConnection } from "./http-connection.js";
 import type { PreparedRequest } from "./prepared-request.js";
 
+/** How a request is refused. */
+export interface HttpRefusal {
+  readonly status: number;
+  readonly text: string;
+  /** Further fields of the response. */
+  readonly extra?: readonly string[];
+}
+
 /** A request head that is answered with an HTTP error. */
 export class RefusedRequest implements PreparedRequest {
   readonly version: number;
+  readonly #refusals: Refusals;
   readonly #head: HeaderBlock;
   readonly #body: Uint8Array;
+  readonly #refusal: HttpRefusal;
 
-  constructor(version: number, status: number, text: string, extra: readonly string[] = []) {
+  constructor(version: number, refusals: Refusals, refusal: HttpRefusal) {
+    const { status, text, extra = [] } = refusal;
     this.version = version;
+    this.#refusal = refusal;
+    this.#refusals = refusals;
     this.#body = new TextEncoder().encode(`${text}\n`);
     this.#head = {
       fields: [
@@ -40,6 +54,8 @@ export class RefusedRequest implements PreparedRequest {
   ): StreamSink {
     const { engine } = connection;
     connection.failedCalls++;
+    const { status, text } = this.#refusal;
+    this.#refusals.request(connection.peer, headers.fields, status, text);
     // A response to HEAD has the head alone (RFC 9110 s9.3.2).
     const isHead = headers.fields.includes("HEAD");
     try {

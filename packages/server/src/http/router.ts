@@ -1,8 +1,9 @@
 // Decides by method and content type which protocol answers a request, before any of its body is read.
 import { Code, type HeaderListLimits, isListRefused, RpcError, toListError } from "@trunkline/core";
 import type { HeaderList } from "@trunkline/http2";
+import type { Refusals } from "../telemetry/refusals.js";
 import type { PreparedRequest, ProtocolAdapter, RequestTarget } from "./prepared-request.js";
-import { RefusedRequest } from "./refused-request.js";
+import { type HttpRefusal, RefusedRequest } from "./refused-request.js";
 
 /** The limits of request headers. */
 export interface RequestListLimits extends HeaderListLimits {
@@ -16,16 +17,20 @@ export class Router {
   readonly #version: () => number;
   readonly #protocols: readonly ProtocolAdapter[];
   readonly #listLimits: RequestListLimits;
+  /** Told of what is answered before any of its body is read. */
+  readonly refusals: Refusals;
 
   /** @param protocols at least one; the first one also answers requests of which nothing is known. */
   constructor(
     protocols: readonly ProtocolAdapter[],
     version: () => number,
     listLimits: RequestListLimits,
+    refusals: Refusals,
   ) {
     this.#protocols = protocols;
     this.#version = version;
     this.#listLimits = listLimits;
+    this.refusals = refusals;
   }
 
   /** What to do with a request that has these headers; remembered in the list. */
@@ -67,19 +72,21 @@ export class Router {
 
   #prepare(headers: HeaderList, version: number): PreparedRequest {
     const target = readTarget(headers.fields);
+    const refuse = (refusal: HttpRefusal): PreparedRequest =>
+      new RefusedRequest(version, this.refusals, refusal);
     if (target === undefined) {
-      return new RefusedRequest(version, 400, "The request has more than one host.");
+      return refuse({ status: 400, text: "The request has more than one host." });
     }
     if (target.method !== "POST") {
       const text = `This port speaks gRPC: only POST is allowed, not ${clip(target.method)}.`;
-      return new RefusedRequest(version, 405, text, ["allow", "POST"]);
+      return refuse({ status: 405, text, extra: ["allow", "POST"] });
     }
     for (const protocol of this.#protocols) {
       if (protocol.accepts(target.contentType)) return protocol.prepare(target, headers, version);
     }
     const found = target.contentType === "" ? "none" : `"${clip(target.contentType)}"`;
     const text = `This port speaks gRPC: the content type must be application/grpc, not ${found}.`;
-    return new RefusedRequest(version, 415, text);
+    return refuse({ status: 415, text });
   }
 }
 

@@ -42,6 +42,7 @@ export class ServerConnection implements Sink, HttpConnection {
   streamOpened(id: number, headers: HeaderList, endStream: boolean): StreamSink {
     if (this.liveHandlers >= this.#maxHandlers) {
       this.engine.resetStream(id, ErrorCode.REFUSED_STREAM);
+      this.#router.refusals.stream(this.peer, headers.fields, this.#maxHandlers);
       return silentSink;
     }
     return this.#router.find(headers).open(this, id, headers, endStream);

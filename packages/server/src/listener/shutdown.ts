@@ -1,6 +1,6 @@
 // Ends a server: stops accepting, drains, cuts off what is left after a while. Always comes to an end.
 
-import type { ServerObservers } from "../server-observer.js";
+import type { ServerObservers } from "../telemetry/server-observers.js";
 import type { Listener } from "./listener.js";
 import type { OpenConnections } from "./open-connections.js";
 

@@ -69,6 +69,7 @@ const noPeer: ClientPeer = {
 };
 
 class MadeUpHost implements CallHost {
+  readonly earlyContext: undefined = undefined;
   readonly method: DescMethod;
   readonly authority: string;
   readonly format: string;

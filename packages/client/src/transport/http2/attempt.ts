@@ -34,7 +34,7 @@ export class Http2Attempt extends Http2Response implements Attempt, DeflaterOwne
     try {
       const codec = receiver.encoder;
       if (this.compression === undefined) {
-        return sendMessage(this.connection, this.id, codec, message, end ? "nothing" : "more");
+        return sendMessage(this.connection, this.id, codec, message, end ? "nothing" : "more") > 0;
       }
       this.deflater ??= new MessageDeflater(this.connection, this.id, this.compression, this);
       return this.deflater.send(codec, message, end);
@@ -54,6 +54,8 @@ export class Http2Attempt extends Http2Response implements Attempt, DeflaterOwne
       }
     }
   }
+
+  messageDeflated(): void {}
 
   deflated(hasRoom: boolean): void {
     if (hasRoom) {

@@ -32,6 +32,6 @@ export class GrpcAdapter implements ProtocolAdapter {
 
   refuse(contentType: string, error: RpcError): PreparedRequest {
     const head = this.#setup.heads.block(responseTypeFor(contentType), identity);
-    return new RefusedCall(this.#services.version, head, error);
+    return new RefusedCall(this.#services.version, head, error, this.#setup.refusals);
   }
 }

@@ -3,6 +3,8 @@ import type { DeadlineWheel, DroppedMetadataLog, Log } from "@trunkline/core";
 import type { HeaderBlock } from "@trunkline/http2";
 import type { MethodEntry } from "../../dispatch/method-entry.js";
 import type { Timeout } from "../../dispatch/method-options.js";
+import type { CallObservers } from "../../telemetry/call-observers.js";
+import type { Refusals } from "../../telemetry/refusals.js";
 import type { CallCoding } from "./call-coding.js";
 import type { ResponseHeads } from "./response-heads.js";
 
@@ -13,6 +15,8 @@ export interface CallSetup {
   /** Told of metadata of requests that is none. */
   readonly droppedMetadata: DroppedMetadataLog;
   readonly heads: ResponseHeads;
+  readonly observers: CallObservers;
+  readonly refusals: Refusals;
 }
 
 /** What is known of a call from its headers. */

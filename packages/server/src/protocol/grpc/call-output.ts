@@ -1,11 +1,15 @@
 // What a call sends: its head, its responses, its end; and what of that waits for the client.
+import type { Message } from "@bufbuild/protobuf";
 import {
   DeadlineEntry,
   type DeflaterOwner,
+  ENVELOPE_BYTES,
+  type Ending,
   identity,
   MessageDeflater,
   type OutgoingCompression,
   type RpcError,
+  rawCodec,
   sendMessage,
 } from "@trunkline/core";
 import type { CallContext } from "../../dispatch/call-context.js";
@@ -13,6 +17,7 @@ import type { MethodEntry } from "../../dispatch/method-entry.js";
 import { stopReading } from "../../http/ended-stream.js";
 import type { HttpConnection } from "../../http/http-connection.js";
 import { ResponseGate } from "../../http/response-gate.js";
+import type { ServerCallRecord } from "../../telemetry/server-call-record.js";
 import type { CallHead } from "./call-head.js";
 import { toHeadersError } from "./failures.js";
 import type { ResponseStream } from "./response-stream.js";
@@ -27,7 +32,10 @@ export abstract class CallOutput extends DeadlineEntry implements DeflaterOwner 
   protected ended = false;
   protected headSent = false;
   protected clientEnded = false;
-  protected context: CallContext | undefined = undefined;
+  /** What the handler has; undefined until it is run. */
+  context: CallContext | undefined = undefined;
+  /** What observers are told; undefined where nobody listens. */
+  record: ServerCallRecord | undefined = undefined;
   /** Of a call that answers with a stream. */
   protected responses: ResponseStream | undefined = undefined;
   protected deflater: MessageDeflater | undefined = undefined;
@@ -97,10 +105,32 @@ export abstract class CallOutput extends DeadlineEntry implements DeflaterOwner 
     const { engine } = this.connection;
     if (this.compression === undefined) {
       const ending = this.responses === undefined ? "trailers" : "more";
-      return sendMessage(engine, this.id, entry.responseCodec, message, ending);
+      if (this.record !== undefined) return this.sendRecorded(this.record, message, ending);
+      return sendMessage(engine, this.id, entry.responseCodec, message, ending) > 0;
     }
     this.deflater ??= new MessageDeflater(engine, this.id, this.compression, this);
     return this.deflater.send(entry.responseCodec, message, false);
+  }
+
+  /** Sends a message and counts it. Who wants to see messages gets them in bytes of their own, not in the connection's. */
+  private sendRecorded(record: ServerCallRecord, message: Message, ending: Ending): boolean {
+    const { engine } = this.connection;
+    const codec = this.entry.responseCodec;
+    const { observers } = this.head.setup;
+    if (!observers.hearsMessages) {
+      const sent = sendMessage(engine, this.id, codec, message, ending);
+      const byteCount = Math.abs(sent) - ENVELOPE_BYTES;
+      record.countSent(byteCount, byteCount);
+      return sent > 0;
+    }
+    const bytes = codec.encode(message);
+    observers.sent(record, { message, bytes, wireByteCount: bytes.length });
+    return sendMessage(engine, this.id, rawCodec, bytes, ending) > 0;
+  }
+
+  messageDeflated(message: unknown, bytes: Uint8Array, wireByteCount: number): void {
+    if (this.record === undefined) return;
+    this.head.setup.observers.sent(this.record, { message, bytes, wireByteCount });
   }
 
   /** @throws RpcError RESOURCE_EXHAUSTED when they are larger than the client takes. */
@@ -116,6 +146,7 @@ export abstract class CallOutput extends DeadlineEntry implements DeflaterOwner 
       throw toHeadersError(this.entry, cause);
     }
     this.headSent = true;
+    if (this.record !== undefined) this.head.setup.observers.responseStarted(this.record);
   }
 
   protected sendOk(): void {

@@ -1,6 +1,7 @@
 // One gRPC call on the server: the HTTP/2 stream on one side, the handler on the other.
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import {
+  type ContextValues,
   ENVELOPE_BYTES,
   type InflaterSink,
   type MessageInflater,
@@ -21,6 +22,8 @@ import { openResponses } from "../../dispatch/response-iterable.js";
 import type { HttpConnection } from "../../http/http-connection.js";
 import type { ClientPeer } from "../../http/peer.js";
 import type { WaitingAnswer } from "../../http/response-gate.js";
+import type { CallObservers } from "../../telemetry/call-observers.js";
+import type { RecordedCall, ServerCallRecord } from "../../telemetry/server-call-record.js";
 import { readAuthority } from "./authority.js";
 import type { CallHead } from "./call-head.js";
 import { CallOutput } from "./call-output.js";
@@ -47,6 +50,7 @@ export class GrpcCall
   implements
     StreamSink,
     CallHost,
+    RecordedCall,
     SingleRequestOwner,
     RequestStreamOwner,
     ResponseStreamOwner,
@@ -105,17 +109,33 @@ export class GrpcCall
     return this.head.coding.accepted;
   }
 
+  get timeoutMs(): number | undefined {
+    return this.head.timeout?.ms;
+  }
+
+  get earlyContext(): ContextValues | undefined {
+    return this.record?.knownContext;
+  }
+
   readRequestMetadata(): Metadata {
+    const known = this.record?.knownMetadata;
+    if (known !== undefined) return known;
     const { droppedMetadata } = this.head.setup;
     return metadataFromFields(this.#headers.fields, (name, why) =>
       droppedMetadata.dropped(this.connection, this.peer.address, name, why),
     );
   }
 
+  #observe(observers: CallObservers): void {
+    const request = { peer: this.peer, fields: this.#headers.fields };
+    this.record = observers.begin(this.entry, request, this);
+  }
+
   /** Starts the clock, and the handler if it takes a stream. */
   begin(clientEnded: boolean): void {
     const { timeout, entry, setup } = this.head;
     this.clientEnded = clientEnded;
+    if (setup.observers.isListening) this.#observe(setup.observers);
     if (timeout !== undefined) {
       this.deadline = setup.wheel.now() + timeout.ms;
       if (timeout.ms <= 0) {
@@ -129,7 +149,7 @@ export class GrpcCall
       return;
     }
     this.#requests = new RequestStream(this);
-    if (clientEnded) this.#requests.end();
+    if (clientEnded) this.#endRequests(this.#requests);
     this.#run(undefined, this.#requests.queue);
   }
 
@@ -137,7 +157,7 @@ export class GrpcCall
     if (endStream) this.clientEnded = true;
     if (this.#requests !== undefined) {
       this.#requests.receive(bytes);
-      if (endStream) this.#requests.end();
+      if (endStream) this.#endRequests(this.#requests);
       return;
     }
     this.giveBack(bytes.length);
@@ -149,13 +169,24 @@ export class GrpcCall
   /** Request trailers mean nothing in gRPC but the end of the requests. */
   trailersReceived(): void {
     this.clientEnded = true;
-    if (this.#requests !== undefined) this.#requests.end();
+    if (this.#requests !== undefined) this.#endRequests(this.#requests);
     else if (!this.ended) this.#runOne();
+  }
+
+  #endRequests(requests: RequestStream): void {
+    if (this.record !== undefined && !this.ended) this.#recordRequestsEnd(this.record);
+    requests.end();
+  }
+
+  #recordRequestsEnd(record: ServerCallRecord): void {
+    this.head.setup.observers.requestsEnded(record);
   }
 
   streamReset(reason: StreamResetReason): void {
     this.release();
-    if (!this.ended) this.#abort(resetError(reason));
+    if (this.ended) return;
+    if (this.record !== undefined) this.record.isCancelled = true;
+    this.#abort(resetError(reason));
   }
 
   writable(): void {
@@ -184,14 +215,26 @@ export class GrpcCall
   #receiveOne(bytes: Uint8Array): void {
     const isFirst = this.#request === undefined && this.#assembly === undefined;
     if (isFirst && isWholeMessage(bytes, this.maxReceiveBytes)) {
-      this.requestReceived(bytes, ENVELOPE_BYTES, bytes.length, false);
+      this.requestReceived(
+        bytes,
+        ENVELOPE_BYTES,
+        bytes.length,
+        false,
+        bytes.length - ENVELOPE_BYTES,
+      );
       return;
     }
     this.#assembly ??= new SingleRequest(this);
     this.#assembly.push(bytes);
   }
 
-  requestReceived(bytes: Uint8Array, start: number, end: number, owned: boolean): unknown {
+  requestReceived(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    owned: boolean,
+    wireByteCount: number,
+  ): unknown {
     if (this.ended) return undefined;
     if (this.#request !== undefined) {
       this.fail(singleRequestError(this.method, "more than one has been sent"));
@@ -199,10 +242,30 @@ export class GrpcCall
     }
     try {
       this.#request = this.entry.requestCodec.decode(bytes, start, end, owned);
+      if (this.record !== undefined)
+        this.requestDecoded(this.#request, bytes, start, end, wireByteCount);
     } catch (error) {
       this.fail(toDecodeError(this.method, error));
     }
     return this.#request;
+  }
+
+  /** For observers only. */
+  requestDecoded(
+    message: unknown,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    wireByteCount: number,
+  ): void {
+    const { observers } = this.head.setup;
+    if (observers.hearsMessages) {
+      observers.received(this.record!, {
+        message,
+        bytes: bytes.subarray(start, end),
+        wireByteCount,
+      });
+    } else this.record!.countReceived(end - start, wireByteCount);
   }
 
   requestComplete(): void {
@@ -211,6 +274,7 @@ export class GrpcCall
 
   #runOne(): void {
     if (this.#assembly !== undefined && !this.#assembly.finish()) return;
+    if (this.record !== undefined) this.#recordRequestsEnd(this.record);
     const request = this.#request;
     if (request === undefined) {
       this.fail(singleRequestError(this.method, "none has been sent"));
@@ -378,5 +442,6 @@ export class GrpcCall
     if (error !== undefined) this.responses?.cancel();
     this.context?.closed(error);
     if (this.#running === 0) this.context?.finished();
+    if (this.record !== undefined) this.head.setup.observers.end(this.record, error);
   }
 }

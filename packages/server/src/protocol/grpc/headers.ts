@@ -33,7 +33,7 @@ export function prepareRequest(
   const contentType = responseTypeFor(answered);
   const refuse = (code: Code, message: string): PreparedRequest => {
     const responseHead = setup.heads.block(contentType, identity);
-    return new RefusedCall(version, responseHead, new RpcError(code, message));
+    return new RefusedCall(version, responseHead, new RpcError(code, message), setup.refusals);
   };
   if (entry === undefined) {
     return refuse(Code.UNIMPLEMENTED, services.explainMissing(target.path, format));

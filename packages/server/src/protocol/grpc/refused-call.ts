@@ -4,6 +4,7 @@ import type { HeaderBlock, HeaderList, StreamSink } from "@trunkline/http2";
 import { silentSink, stopReading } from "../../http/ended-stream.js";
 import type { HttpConnection } from "../../http/http-connection.js";
 import type { PreparedRequest } from "../../http/prepared-request.js";
+import type { Refusals } from "../../telemetry/refusals.js";
 import { sendTrailers, toErrorTrailers } from "./status.js";
 
 /** The headers of a call that is answered with an error at once. */
@@ -12,9 +13,11 @@ export class RefusedCall implements PreparedRequest {
   readonly #answer: HeaderBlock;
   readonly #error: RpcError;
   readonly #responseHead: HeaderBlock;
+  readonly #refusals: Refusals;
 
-  constructor(version: number, responseHead: HeaderBlock, error: RpcError) {
+  constructor(version: number, responseHead: HeaderBlock, error: RpcError, refusals: Refusals) {
     this.version = version;
+    this.#refusals = refusals;
     this.#error = error;
     this.#responseHead = responseHead;
     this.#answer = toErrorTrailers(error, undefined, responseHead);
@@ -23,13 +26,14 @@ export class RefusedCall implements PreparedRequest {
   open(
     connection: HttpConnection,
     id: number,
-    _headers: HeaderList,
+    headers: HeaderList,
     endStream: boolean,
   ): StreamSink {
     const { engine } = connection;
     connection.failedCalls++;
     sendTrailers(engine, id, this.#answer, this.#error, this.#responseHead);
     if (!endStream) stopReading(engine, id);
+    this.#refusals.call(connection.peer, headers.fields, this.#error);
     return silentSink;
   }
 }

@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import { RequestStream, type RequestStreamOwner } from "./request-stream.js";
 
 class Owner implements RequestStreamOwner {
+  readonly record = undefined;
   readonly entry = {
     requestCodec: codecFor(StringValueSchema),
     method: { input: StringValueSchema },
@@ -17,6 +18,8 @@ class Owner implements RequestStreamOwner {
   failure: RpcError | undefined = undefined;
 
   createInflater(): undefined {}
+
+  requestDecoded(): void {}
 
   fail(reason: unknown): void {
     this.failure = reason as RpcError;

@@ -24,6 +24,16 @@ export interface RequestStreamOwner {
   /** What decompresses requests, if any may be compressed. */
   createInflater(sink: InflaterSink): MessageInflater | undefined;
   fail(reason: unknown): void;
+  /** Who wants to hear of requests; undefined: nobody. */
+  readonly record: unknown;
+  /** A request was decoded. @param wireByteCount how many bytes of it travelled. */
+  requestDecoded(
+    message: unknown,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    wireByteCount: number,
+  ): void;
   /** Gives bytes back to flow control. */
   giveBack(byteCount: number): void;
 }
@@ -121,12 +131,12 @@ export class RequestStream implements DeframerSink, MessageQueueOwner, InflaterS
       this.#inflater.push(bytes.subarray(start, end), flags, owned, size);
       return;
     }
-    const message = this.#decode(bytes, start, end, owned);
+    const message = this.#decode(bytes, start, end, owned, end - start);
     if (message !== undefined) this.#enqueue(message, size);
   }
 
-  messageInflated({ bytes, owned, tag, wasCompressed }: InflatedMessage): void {
-    const message = this.#decode(bytes, 0, bytes.length, owned);
+  messageInflated({ bytes, owned, tag, wasCompressed, wireByteCount }: InflatedMessage): void {
+    const message = this.#decode(bytes, 0, bytes.length, owned, wireByteCount);
     if (message === undefined) return;
     if (wasCompressed) markCompressed(message);
     this.#enqueue(message, tag);
@@ -143,9 +153,18 @@ export class RequestStream implements DeframerSink, MessageQueueOwner, InflaterS
   }
 
   /** @returns undefined when it is no message; the call has failed then. */
-  #decode(bytes: Uint8Array, start: number, end: number, owned: boolean): Message | undefined {
+  #decode(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    owned: boolean,
+    wireByteCount: number,
+  ): Message | undefined {
     try {
-      return this.#owner.entry.requestCodec.decode(bytes, start, end, owned);
+      const message = this.#owner.entry.requestCodec.decode(bytes, start, end, owned);
+      if (this.#owner.record !== undefined)
+        this.#owner.requestDecoded(message, bytes, start, end, wireByteCount);
+      return message;
     } catch (error) {
       this.#stop();
       this.#owner.fail(toDecodeError(this.#owner.entry.method, error));

@@ -17,8 +17,14 @@ export interface SingleRequestOwner {
   readonly maxReceiveBytes: number;
   /** What decompresses requests, if any may be compressed. */
   createInflater(sink: InflaterSink): MessageInflater | undefined;
-  /** @returns the request, unless the call has ended or fails by this. */
-  requestReceived(bytes: Uint8Array, start: number, end: number, owned: boolean): unknown;
+  /** @param wireByteCount how many bytes of it travelled. @returns the request, unless the call has ended or fails by this. */
+  requestReceived(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    owned: boolean,
+    wireByteCount: number,
+  ): unknown;
   /** After `finish` returned false: the request is complete now. */
   requestComplete(): void;
   fail(reason: unknown): void;
@@ -65,11 +71,11 @@ export class SingleRequest implements DeframerSink, InflaterSink {
   ): void {
     if (this.#inflater !== undefined)
       this.#inflater.push(bytes.subarray(start, end), flags, owned, 0);
-    else this.#owner.requestReceived(bytes, start, end, owned);
+    else this.#owner.requestReceived(bytes, start, end, owned, end - start);
   }
 
-  messageInflated({ bytes, owned, wasCompressed }: InflatedMessage): void {
-    const request = this.#owner.requestReceived(bytes, 0, bytes.length, owned);
+  messageInflated({ bytes, owned, wasCompressed, wireByteCount }: InflatedMessage): void {
+    const request = this.#owner.requestReceived(bytes, 0, bytes.length, owned, wireByteCount);
     if (wasCompressed) markCompressed(request);
   }
 

@@ -1,0 +1,109 @@
+// Those who watch the streams of one server or channel: each is told, and none can do any harm.
+import type { ObservedMessage, StreamRecord } from "./call-record.js";
+import type { Log } from "./log-port.js";
+
+/**
+ * What happens between the begin and the end of a stream. An observer that lacks a method costs nothing for it; one
+ * that has `messageSent` or `messageReceived` has messages encoded into bytes of their own, which takes longer.
+ */
+export interface StreamObserver<R extends StreamRecord> {
+  /** The response's head was sent, on a client received; does not happen where trailers are all of a response. */
+  responseStarted?(record: R): void;
+  /** A message was handed to the connection; `record.sentMessages` counts it already. */
+  messageSent?(record: R, message: ObservedMessage): void;
+  /** A message was received and decoded; `record.receivedMessages` counts it already. */
+  messageReceived?(record: R, message: ObservedMessage): void;
+  /** The client sends no more requests; does not happen when the stream ends before that. */
+  requestsEnded?(record: R): void;
+}
+
+/** Milliseconds of a clock that never jumps, with fractions. */
+export type PreciseClock = () => number;
+
+const performanceClock: PreciseClock = () => performance.now();
+
+/**
+ * The observers of one server or channel. What they throw is logged, once for each of them, and otherwise has no
+ * effect; they are called in the order in which they were added.
+ */
+export class StreamObservers<R extends StreamRecord, O extends StreamObserver<R>> {
+  /** Replaced, never changed. */
+  protected observers: readonly O[] = [];
+  /** Whether anybody wants to hear of single messages. */
+  hearsMessages: boolean = false;
+  /** What times are told by. */
+  readonly now: PreciseClock;
+  private readonly log: Log;
+  private readonly failed = new Set<O>();
+
+  constructor(log: Log, now: PreciseClock = performanceClock) {
+    this.log = log;
+    this.now = now;
+  }
+
+  /** Adds one. */
+  add(observer: O): void {
+    this.observers = [...this.observers, observer];
+    this.hearsMessages ||=
+      observer.messageSent !== undefined || observer.messageReceived !== undefined;
+  }
+
+  /** See `StreamObserver`. */
+  responseStarted(record: R): void {
+    for (const one of this.observers) {
+      try {
+        one.responseStarted?.(record);
+      } catch (error) {
+        this.hasFailed(one, error);
+      }
+    }
+  }
+
+  /** A message was sent: counts it, and tells those who want to hear of single messages. */
+  sent(record: R, message: ObservedMessage): void {
+    record.countSent(message.bytes.length, message.wireByteCount);
+    if (!this.hearsMessages) return;
+    for (const one of this.observers) {
+      try {
+        one.messageSent?.(record, message);
+      } catch (error) {
+        this.hasFailed(one, error);
+      }
+    }
+  }
+
+  /** A message was received: as for `sent`. */
+  received(record: R, message: ObservedMessage): void {
+    record.countReceived(message.bytes.length, message.wireByteCount);
+    if (!this.hearsMessages) return;
+    for (const one of this.observers) {
+      try {
+        one.messageReceived?.(record, message);
+      } catch (error) {
+        this.hasFailed(one, error);
+      }
+    }
+  }
+
+  /** See `StreamObserver`. */
+  requestsEnded(record: R): void {
+    for (const one of this.observers) {
+      try {
+        one.requestsEnded?.(record);
+      } catch (error) {
+        this.hasFailed(one, error);
+      }
+    }
+  }
+
+  /** Says so once: what fails for each call would drown everything else. */
+  protected hasFailed(observer: O, error: unknown): void {
+    if (this.failed.has(observer)) return;
+    this.failed.add(observer);
+    try {
+      this.log.error("an observer has failed; its further failures are not told", { error });
+    } catch {
+      // A log that throws must not end a call, either.
+    }
+  }
+}
