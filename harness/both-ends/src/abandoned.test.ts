@@ -64,7 +64,7 @@ describe("a process", () => {
 describe("channels that are let go of", () => {
   it("are collected with their connections, and leave no memory behind", async () => {
     const { target } = await serve(hello);
-    const args = ["--expose-gc", program("abandon-channels"), `ipv4:${target}`, "1500", "200"];
+    const args = ["--expose-gc", program("abandon-channels"), `ipv4:${target}`, "4000", "200"];
     const result = await run(process.execPath, args, { timeoutMs: 60_000 });
     expect(result.stderr).toBe("");
     const found = JSON.parse(result.stdout);

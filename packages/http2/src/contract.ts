@@ -189,6 +189,8 @@ export interface Connection {
   /** Ends at once: GOAWAY, every stream is told, `closed` follows. */
   goAway(code: number, debug?: string): void;
 
+  /** When bytes came in last, by the clock of `nowMs`; 0 before the first. */
+  readonly lastReceivedMs: number;
   /** Streams that are open now, on either side. */
   readonly activeStreams: number;
   /** The sinks of the streams that have not ended, in no certain order. A snapshot: visiting them may end them. */

@@ -1,7 +1,9 @@
 // Peers that are there and say nothing: half-open, stopped, behind a black hole.
+import type { ClientOptions } from "../programs/client.js";
 import { nowMs } from "../programs/pulse.js";
 import type { ServerProcess } from "../run/fleet.js";
 import { dropPackets, takePackets } from "../run/namespace.js";
+import type { Rule } from "../run/rules.js";
 import type { Stage } from "../run/stage.js";
 import {
   keepalive,
@@ -43,14 +45,47 @@ function halfOpen(policy: typeof roundRobin, name: string): Scenario {
   };
 }
 
-function stopped(retries: boolean): Scenario {
+/** What a channel has against silence, and how scenarios with it are called. */
+interface Defence {
+  readonly name: string;
+  readonly about: string;
+  readonly options: ClientOptions;
+  readonly rules: readonly Rule[];
+}
+
+const withKeepalive: Defence = {
+  name: "",
+  about: "keepalive 1 s, retry policy",
+  options: roundRobin(true, keepalive),
+  rules: withPolicy,
+};
+const withKeepaliveAlone: Defence = {
+  name: "-without-policy",
+  about: "keepalive 1 s, no policy",
+  options: roundRobin(false, keepalive),
+  rules: withoutPolicy,
+};
+const byDefault: Defence = {
+  name: "-by-default",
+  about: "a retry policy and nothing else",
+  options: roundRobin(true),
+  rules: withPolicy,
+};
+const perAttempt: Defence = {
+  name: "-per-attempt",
+  about: "no keepalive, retry policy with perAttemptRecvTimeout 0.5 s",
+  options: roundRobin(true, {}, { perAttemptRecvTimeout: "0.5s" }),
+  rules: withPolicy,
+};
+
+function stopped({ name, about, options, rules }: Defence): Scenario {
   return {
-    name: `stopped${retries ? "" : "-without-policy"}`,
-    about: `SIGSTOP to one server of three, SIGCONT later; keepalive 1 s, ${retries ? "retry policy" : "no policy"}`,
-    rules: retries ? withPolicy : withoutPolicy,
+    name: `stopped${name}`,
+    about: `SIGSTOP to one server of three, SIGCONT later; ${about}`,
+    rules,
     async play(stage) {
       await stage.serveMany(3);
-      await stage.open(roundRobin(retries, keepalive));
+      await stage.open(options);
       return stage.underLoad(() =>
         mute(
           stage,
@@ -62,33 +97,15 @@ function stopped(retries: boolean): Scenario {
   };
 }
 
-const stoppedPerAttempt: Scenario = {
-  name: "stopped-per-attempt",
-  about:
-    "SIGSTOP to one server of three; no keepalive, retry policy with perAttemptRecvTimeout 0.5 s",
-  rules: withPolicy,
-  async play(stage) {
-    await stage.serveMany(3);
-    await stage.open(roundRobin(true, {}, { perAttemptRecvTimeout: "0.5s" }));
-    return stage.underLoad(() =>
-      mute(
-        stage,
-        (server) => server.signal("SIGSTOP"),
-        (server) => server.signal("SIGCONT"),
-      ),
-    );
-  },
-};
-
-function blackHole(retries: boolean): Scenario {
+function blackHole({ name, about, options, rules }: Defence): Scenario {
   return {
-    name: `black-hole${retries ? "" : "-without-policy"}`,
-    about: `all packets of one server of three are dropped for a while; keepalive 1 s, ${retries ? "retry policy" : "no policy"}`,
+    name: `black-hole${name}`,
+    about: `all packets of one server of three are dropped for a while; ${about}`,
     needsNamespace: true,
-    rules: retries ? withPolicy : withoutPolicy,
+    rules,
     async play(stage) {
       await stage.serveMany(3);
-      await stage.open(roundRobin(retries, keepalive));
+      await stage.open(options);
       return stage.underLoad(() =>
         mute(
           stage,
@@ -104,9 +121,11 @@ function blackHole(retries: boolean): Scenario {
 export const silence: readonly Scenario[] = [
   halfOpen(roundRobin, ""),
   halfOpen(pickFirst, "-pick-first"),
-  stopped(true),
-  stopped(false),
-  stoppedPerAttempt,
-  blackHole(true),
-  blackHole(false),
+  stopped(withKeepalive),
+  stopped(withKeepaliveAlone),
+  stopped(byDefault),
+  stopped(perAttempt),
+  blackHole(withKeepalive),
+  blackHole(withKeepaliveAlone),
+  blackHole(byDefault),
 ];

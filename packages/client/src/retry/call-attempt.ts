@@ -28,6 +28,8 @@ export interface AttemptGroup {
   readonly keptRequests: MessageCodec<unknown>;
   /** Where the attempt before it has failed or is under way. */
   readonly avoidedPeer: string | undefined;
+  /** If an attempt failed with UNAVAILABLE now, there would be another. */
+  readonly repeatsUnavailable: boolean;
   /** The one request of a call that has just one. */
   singleRequest(): unknown;
   /** It has a connection. */
@@ -113,6 +115,10 @@ export class CallAttempt extends DeadlineEntry implements PendingCall {
 
   get waitForReady(): boolean {
     return this.group.call.waitForReady;
+  }
+
+  get isMovable(): boolean {
+    return this.group.repeatsUnavailable;
   }
 
   // --- what the channel and the transport tell

@@ -78,6 +78,9 @@ export abstract class CallAttempts
     return this.live.at(-1)?.stream?.peer ?? this.lastPeer;
   }
 
+  /** See `AttemptGroup`. */
+  abstract get repeatsUnavailable(): boolean;
+
   /** Makes the first attempt. */
   abstract start(): void;
 

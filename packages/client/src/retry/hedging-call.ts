@@ -21,6 +21,11 @@ export class HedgingCall extends CallAttempts {
     this.maxAttempts = Math.min(policy.maxAttempts, call.host.retries.maxAttempts);
   }
 
+  /** Its attempts stand beside each other: none need be moved. */
+  override get repeatsUnavailable(): boolean {
+    return false;
+  }
+
   override start(): void {
     this.begin(firstAttempt);
     this.hedgeLater();

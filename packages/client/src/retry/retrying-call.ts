@@ -1,4 +1,5 @@
 // A call with a retry policy (gRFC A6): one attempt after the other, with waits between them.
+import { Code } from "@trunkline/core";
 import type { RetryPolicy } from "../service-config/service-config.js";
 import type { CallAttempt } from "./call-attempt.js";
 import { CallAttempts, firstAttempt } from "./call-attempts.js";
@@ -22,6 +23,16 @@ export class RetryingCall extends CallAttempts {
     this.begin(firstAttempt);
   }
 
+  override get repeatsUnavailable(): boolean {
+    const { retryableCodes } = this.policy;
+    const mayRepeat = !this.isDone && this.overflow === undefined;
+    return mayRepeat && this.attempts < this.maxAttempts && retryableCodes.has(Code.UNAVAILABLE);
+  }
+
+  private get maxAttempts(): number {
+    return Math.min(this.policy.maxAttempts, this.call.host.retries.maxAttempts);
+  }
+
   protected override failedForGood(_attempt: CallAttempt, failure: AttemptFailure): void {
     const { error, trailers, reach } = failure;
     if (reach === "local" || this.overflow !== undefined) {
@@ -41,11 +52,11 @@ export class RetryingCall extends CallAttempts {
 
   private decide({ error, trailers, isTimeout }: AttemptFailure): RetryDecision {
     const { host } = this.call;
-    const { throttle, budget, maxAttempts, honoursRetryInfo } = host.retries;
+    const { throttle, budget, honoursRetryInfo } = host.retries;
     return decideRetry(
       {
         policy: this.policy,
-        maxAttempts: Math.min(this.policy.maxAttempts, maxAttempts),
+        maxAttempts: this.maxAttempts,
         throttle,
         budget,
         random: Math.random,

@@ -34,6 +34,8 @@ export interface AttemptReceiver {
   readonly owner?: object | undefined;
   /** It watches the server rather than doing an application's work: it does not keep the process alive. Default false. */
   readonly isBackground?: boolean;
+  /** If it failed with UNAVAILABLE now, the call would be tried again. Default false. */
+  readonly isMovable?: boolean;
   /** For `grpc-previous-rpc-attempts`; not sent while it is 0, which is the default. */
   readonly previousAttempts?: number;
 

@@ -221,6 +221,10 @@ export class Http2Connection implements Connection {
     return sinks;
   }
 
+  get lastReceivedMs(): number {
+    return this.#session.lastReceivedMs;
+  }
+
   get activeStreams(): number {
     return this.#session.activeStreams;
   }

@@ -112,6 +112,10 @@ export abstract class Http2Response implements StreamSink, DeframerSink, Inflate
     return this.receiver?.isBackground === true;
   }
 
+  get isMovable(): boolean {
+    return this.receiver?.isMovable === true;
+  }
+
   /** From here on the call hears nothing more from this attempt. */
   protected detach(): void {
     const receiver = this.receiver as AttemptReceiver;

@@ -24,6 +24,7 @@ import type { AttemptReceiver, Transport, TransportListener } from "../transport
 import { Http2Attempt } from "./attempt.js";
 import type { AttemptHost } from "./attempt-host.js";
 import type { RequestHeads } from "./request-heads.js";
+import { SilenceWatch, type WatchedTransport } from "./silence-watch.js";
 
 /** What a connection runs on, as far as a transport cares. */
 export interface Carrier {
@@ -41,18 +42,20 @@ export interface HandshakeListener {
   goawayReceived(code: number, debug: string): void;
 }
 
-/** What goes for the heads of both directions on all connections of a channel. */
-export interface HeadRules {
+/** What goes for all connections of a channel. */
+export interface TransportRules {
   readonly heads: RequestHeads;
   readonly headerLists: HeaderListLimits;
   /** Told of metadata of responses that is none. */
   readonly droppedMetadata: DroppedMetadataLog;
   /** Why the connection may not be used for calls to an authority other than the channel's; undefined: it may for all. */
   readonly checkAuthority: ((authority: string) => string | undefined) | undefined;
+  /** How long a server may be silent while calls wait that would be repeated elsewhere, milliseconds. */
+  readonly silenceTimeoutMs: number;
 }
 
 /** See the file's first line. */
-export class Http2Transport implements Transport, Sink, AttemptHost {
+export class Http2Transport implements Transport, Sink, AttemptHost, WatchedTransport {
   readonly peer: string;
   connection!: Connection;
   closeReason: RpcError | undefined = undefined;
@@ -60,17 +63,19 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
   /** What the server says that it accepts; undefined: it has not said yet. */
   serverAccepts: ReadonlySet<string> | undefined = undefined;
   private readonly droppedMetadata: DroppedMetadataLog;
-  private readonly checkAuthority: HeadRules["checkAuthority"];
+  private readonly checkAuthority: TransportRules["checkAuthority"];
   private readonly heads: RequestHeads;
   private readonly carrier: Carrier;
   private readonly listener: TransportListener;
   private readonly handshake: HandshakeListener;
+  private readonly silenceTimeoutMs: number;
+  private silence: SilenceWatch | undefined = undefined;
   private isShakingHands = true;
   private activeAttempts = 0;
 
   constructor(
     peer: string,
-    rules: HeadRules,
+    rules: TransportRules,
     carrier: Carrier,
     listener: TransportListener,
     handshake: HandshakeListener,
@@ -80,6 +85,7 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
     this.headerLists = rules.headerLists;
     this.droppedMetadata = rules.droppedMetadata;
     this.checkAuthority = rules.checkAuthority;
+    this.silenceTimeoutMs = rules.silenceTimeoutMs;
     this.carrier = carrier;
     this.listener = listener;
     this.handshake = handshake;
@@ -121,6 +127,10 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
       this.carrier.keepAlive(true);
     }
     receiver.attached(attempt);
+    if (receiver.isMovable === true && this.silenceTimeoutMs !== Infinity) {
+      this.silence ??= new SilenceWatch(this, this.silenceTimeoutMs);
+      this.silence.attemptStarted();
+    }
     if (!receiver.plan.requestStreams) {
       sendSingle(attempt, receiver);
     }
@@ -211,6 +221,25 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
     return attempts.filter((attempt) => attempt.owner === owner);
   }
 
+  hasMovableAttempts(): boolean {
+    return this.movableAttempts().length > 0;
+  }
+
+  private movableAttempts(): Http2Attempt[] {
+    const attempts = this.connection.sinks() as Http2Attempt[];
+    return attempts.filter((attempt) => attempt.isMovable);
+  }
+
+  /** Calls that can be made elsewhere are; the others may still be answered, if the server comes back. */
+  silent(forMs: number): void {
+    const text = `${this.peer} has said nothing for ${Math.round(forMs)} ms, not even to a PING (option silenceTimeoutMs)`;
+    this.listener.draining(text);
+    for (const attempt of this.movableAttempts()) {
+      attempt.fail(new RpcError(Code.UNAVAILABLE, text));
+    }
+    this.drain();
+  }
+
   describe(): ConnectionInfo {
     return describeConnection(this.peer, this.connection);
   }
@@ -262,6 +291,7 @@ export class Http2Transport implements Transport, Sink, AttemptHost {
     // What comes of it names the peer already.
     if (this.isShakingHands) this.handshake.failed(new Error(reason.message, { cause }));
     this.isShakingHands = false;
+    this.silence?.stop();
     this.listener.closed(new Error(`${this.peer}: ${reason.message}`, { cause }));
   }
 }

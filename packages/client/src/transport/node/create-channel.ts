@@ -4,6 +4,7 @@ import {
   CompressionPlan,
   checkFunction,
   DroppedMetadataLog,
+  describeValue,
   type HeaderListLimits,
   type Log,
   plaintext,
@@ -51,6 +52,12 @@ export interface ChannelOptions extends ChannelSettings, TargetOptions {
    */
   readonly tcpKeepaliveMs?: number | undefined;
   /**
+   * How long a connected server may be silent while calls wait for it whose retry policy has UNAVAILABLE,
+   * milliseconds, 100 to 2^31 - 1, or Infinity. After 40 % of it a PING is sent (two at most between two answers to calls); when nothing at all has come in the end,
+   * those calls are made elsewhere, and the connection takes no new ones. Default 2500.
+   */
+  readonly silenceTimeoutMs?: number | undefined;
+  /**
    * Whether calls keep the process alive while they are under way. false is for watches in the background;
    * deadlines that run keep it alive all the same. Default true.
    */
@@ -92,6 +99,7 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     log,
     pace: new KeepalivePace(toConnectionLimits(options.limits, limits.headerLists.hardBytes), log),
     tcpKeepaliveMs: checkTcpKeepalive(options.tcpKeepaliveMs ?? 60_000),
+    silenceTimeoutMs: checkSilenceTimeout(options.silenceTimeoutMs ?? 2500),
     keepsProcessAlive: options.keepsProcessAlive !== false,
   });
   const { clock = systemClock, backoff, shareConnections = true } = options;
@@ -143,6 +151,14 @@ function checkTcpKeepalive(value: number): number {
   );
 }
 
+function checkSilenceTimeout(value: number): number {
+  const isTime = typeof value === "number" && value >= 100 && value < 2 ** 31;
+  if (isTime || value === Infinity) return value;
+  throw new UsageError(
+    `option silenceTimeoutMs is ${describeValue(value)}; it must be a number from 100 to 2^31 - 1, or Infinity`,
+  );
+}
+
 interface ConnectorParts {
   readonly heads: RequestHeads;
   readonly authority: string;
@@ -154,12 +170,13 @@ interface ConnectorParts {
   readonly log: Log;
   readonly pace: KeepalivePace;
   readonly tcpKeepaliveMs: number;
+  readonly silenceTimeoutMs: number;
   readonly keepsProcessAlive: boolean;
 }
 
 function createConnector(parts: ConnectorParts): Connector {
   const { heads, authority, credentials, connect, headerLists, pace, tcpKeepaliveMs } = parts;
-  const { droppedMetadata, keepsProcessAlive, proxyFor, log } = parts;
+  const { droppedMetadata, keepsProcessAlive, silenceTimeoutMs, proxyFor, log } = parts;
   const authorityHost = hostOf(authority);
   return async (address, listener, signal) => {
     // Before there is a socket: nobody would hear of its errors meanwhile.
@@ -186,6 +203,7 @@ function createConnector(parts: ConnectorParts): Connector {
       listener,
       signal,
       pace,
+      silenceTimeoutMs,
       keepsProcessAlive,
     });
   };

@@ -11,8 +11,8 @@ import { type ByteStream, bindDuplex } from "@trunkline/http2";
 import {
   type Carrier,
   type HandshakeListener,
-  type HeadRules,
   Http2Transport,
+  type TransportRules,
 } from "../http2/http2-transport.js";
 import type { KeepalivePace } from "../http2/keepalive-pace.js";
 import type { RequestHeads } from "../http2/request-heads.js";
@@ -29,8 +29,10 @@ export interface OpenTransportOptions {
   readonly headerLists: HeaderListLimits;
   /** Told of metadata of responses that is none. */
   readonly droppedMetadata: DroppedMetadataLog;
-  /** See `HeadRules`. */
-  readonly checkAuthority: HeadRules["checkAuthority"];
+  /** See `TransportRules`. */
+  readonly checkAuthority: TransportRules["checkAuthority"];
+  /** See `TransportRules`. */
+  readonly silenceTimeoutMs: number;
   readonly listener: TransportListener;
   readonly log: Log;
   /** Aborting it gives up. */
@@ -70,7 +72,7 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
   return new Promise((resolve, reject) => {
     const { duplex, peer, heads, listener, signal, pace } = options;
     const { limits } = pace;
-    const { headerLists, droppedMetadata, checkAuthority, log } = options;
+    const { headerLists, droppedMetadata, checkAuthority, silenceTimeoutMs, log } = options;
     const abort = (): void => {
       duplex.destroy();
       reject(signal.reason);
@@ -92,7 +94,7 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
     };
     const transport = new Http2Transport(
       peer,
-      { heads, headerLists, droppedMetadata, checkAuthority },
+      { heads, headerLists, droppedMetadata, checkAuthority, silenceTimeoutMs },
       new DuplexCarrier(duplex, options.keepsProcessAlive),
       listener,
       handshake,
