@@ -83,7 +83,7 @@ function difference(made, kept) {
 /** Makes one target in a folder of its own; returns the files that differ from those in the tree. */
 function generate(target, work, checkOnly) {
   const source = join(work, target.into, "proto");
-  const out = join(work, target.into, "gen");
+  const out = target.asIs ? source : join(work, target.into, "gen");
   const root = findRoot(target, { home, work, mayFetch: !checkOnly });
   if (root === undefined) {
     console.log(
@@ -92,7 +92,7 @@ function generate(target, work, checkOnly) {
     return [];
   }
   if (!gather(target, root, source)) return [];
-  compile(source, out, target.types);
+  if (!target.asIs) compile(source, out, target.types);
   const kept = join(home, target.into);
   const changed = difference(out, kept).map((name) => join(target.into, name));
   if (!checkOnly && changed.length > 0) {

@@ -9,11 +9,11 @@
  * `types`, and what they need, code is made, by default of all.
  *
  * `below` is the folder that the files belong in, where the package ships them without the one that their canonical
- * names, those of descriptors, begin with.
+ * names, those of descriptors, begin with. What is wanted `asIs` is copied: contracts that a package brings along.
  *
  * @typedef {{
  *   into: string, from?: string, debian?: string, version?: string, root?: string, without?: string, cut?: RegExp,
- *   below?: string, files: string[], types?: string[],
+ *   below?: string, files: string[], types?: string[], asIs?: boolean,
  * }} Target
  */
 
@@ -72,12 +72,22 @@ export const targets = [
       "etcdserverpb.Auth.Authenticate",
     ],
   },
+  { into: "packages/plugins/src/authz/gen", files: ["trunkline/auth/v1"] },
+  // Shipped as it is, for contracts that import it.
+  { into: "packages/plugins/proto", files: ["trunkline/auth/v1"], asIs: true },
+  {
+    into: "packages/plugins/test/gen",
+    files: ["trunkline/auth/v1", "trunkline/examples/notes/v1"],
+  },
   { into: "packages/server/test/gen", files: ["trunkline/test/v1"] },
   { into: "packages/client/test/gen", files: ["trunkline/test/v1"] },
   { into: "harness/both-ends/src/gen", files: ["trunkline/test/v1"] },
   { into: "examples/hello/gen", files: ["trunkline/examples/hello/v1"] },
   { into: "examples/calls/gen", files: ["trunkline/examples/hello/v1"] },
-  { into: "examples/authentication/gen", files: ["trunkline/examples/hello/v1"] },
+  {
+    into: "examples/authentication/gen",
+    files: ["trunkline/auth/v1", "trunkline/examples/hello/v1", "trunkline/examples/notes/v1"],
+  },
   { into: "examples/discovery/gen", files: ["trunkline/examples/hello/v1"] },
   { into: "examples/testing/gen", files: ["trunkline/examples/hello/v1"] },
   {

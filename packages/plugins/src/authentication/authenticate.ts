@@ -1,4 +1,5 @@
 // The interceptor that lets no call pass before it is known who makes it.
+import type { DescMethod } from "@bufbuild/protobuf";
 import {
   type Call,
   Code,
@@ -19,9 +20,10 @@ import { type MethodChoice, PublicMethods } from "./public-methods.js";
 export interface AuthenticateOptions {
   /**
    * Services and methods that anybody may call: descriptors, `/package.Service/Method` or `/package.Service/*`. Their
-   * calls are not looked at, and have no principal. Default: none, health and reflection included.
+   * calls are not looked at, and have no principal. Or a function that says it of a method, asked once for each: `isPublic` of
+   * `authorizeByContract`. Default: none, health and reflection included.
    */
-  readonly publicMethods?: readonly MethodChoice[] | undefined;
+  readonly publicMethods?: readonly MethodChoice[] | ((method: DescMethod) => boolean) | undefined;
 }
 
 /**
@@ -38,8 +40,7 @@ export function authenticate(
   options: AuthenticateOptions = {},
 ): Interceptor {
   checkAuthenticators("authenticate", [authenticator]);
-  checkArray("publicMethods", options.publicMethods);
-  const publicMethods = new PublicMethods(options.publicMethods ?? []);
+  const isPublic = toPublic(options.publicMethods ?? []);
   const admit = (call: Call, found: Principal | undefined): void => {
     if (found === undefined) {
       const text = `not authenticated: expected ${authenticator.expects}`;
@@ -52,5 +53,15 @@ export function authenticate(
     const found = authenticator.authenticate(call as ServerCall);
     return found instanceof Promise ? found.then((one) => admit(call, one)) : admit(call, found);
   });
-  return perMethod((method) => (publicMethods.has(method) ? undefined : admitting));
+  return perMethod((method) => (isPublic(method) ? undefined : admitting));
+}
+
+function toPublic(
+  choice: NonNullable<AuthenticateOptions["publicMethods"]>,
+): (method: DescMethod) => boolean {
+  // Nothing but true is a yes.
+  if (typeof choice === "function") return (method) => choice(method) === true;
+  checkArray("publicMethods", choice);
+  const methods = new PublicMethods(choice);
+  return (method) => methods.has(method);
 }

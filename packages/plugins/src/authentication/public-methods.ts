@@ -1,4 +1,4 @@
-// Which methods may be called by anybody: those that were named, and no other.
+// A choice of methods, those that anybody may call for instance: those that were named, and no other.
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { methodPath, UsageError } from "@trunkline/core";
 
@@ -24,6 +24,11 @@ export class PublicMethods {
     const isPublic = this.#paths.has(path) || this.#services.has(service);
     this.#known.set(method, isPublic);
     return isPublic;
+  }
+
+  /** Whether the method itself was named, and not its service alone. */
+  names(method: DescMethod): boolean {
+    return this.#paths.has(methodPath(method));
   }
 
   #add(choice: MethodChoice): void {

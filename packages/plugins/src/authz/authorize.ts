@@ -3,8 +3,10 @@ import {
   type Call,
   Code,
   checkFunction,
+  guard,
   type Interceptor,
   methodPath,
+  perMethod,
   RpcError,
 } from "@trunkline/core";
 import type { ServerCall } from "@trunkline/server";
@@ -48,10 +50,13 @@ export function authorize(options: AuthorizeOptions): Interceptor {
       inForce = compile(text, auditLoggers);
     });
   }
-  return (call, next) => {
-    const refusal = check(inForce, call, names);
-    return refusal === undefined ? next(call) : Promise.reject(refusal);
-  };
+  return perMethod((method) => {
+    const path = methodPath(method);
+    return guard((call) => {
+      const refusal = check(inForce, path, call, names);
+      if (refusal !== undefined) throw refusal;
+    });
+  });
 }
 
 interface Compiled {
@@ -73,8 +78,12 @@ function compile(policy: string | object, factories: AuthorizeOptions["auditLogg
 }
 
 /** @returns why the call may not go on. */
-function check(policy: Compiled, call: Call, namesOf: PrincipalNames): RpcError | undefined {
-  const path = methodPath(call.method);
+function check(
+  policy: Compiled,
+  path: string,
+  call: Call,
+  namesOf: PrincipalNames,
+): RpcError | undefined {
   const names = namesOf(call as ServerCall);
   const decision = policy.engine.decide({ path, metadata: call.metadata, names });
   if (decision.isAllowed ? policy.auditsAllowed : policy.auditsDenied) {
