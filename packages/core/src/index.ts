@@ -63,9 +63,18 @@ export {
   uncompressed,
   wasCompressed,
 } from "./compression/message-marks.js";
+// For library authors: names in certificates, as Node.js tells them.
+export {
+  formatSubject,
+  namesOfKind,
+  parseAltNames,
+  toSpiffeId,
+} from "./credentials/certificate-names.js";
 // For users: credentials.
 export {
   type ChannelCredentials,
+  type ReloadableTlsChannelCredentials,
+  reloadableTlsChannelCredentials,
   type TlsChannelCredentials,
   type TlsChannelOptions,
   tlsChannelCredentials,
@@ -73,12 +82,27 @@ export {
 } from "./credentials/channel-credentials.js";
 export type { Pem, TlsVersion } from "./credentials/pem.js";
 export { type PlaintextCredentials, plaintext } from "./credentials/plaintext.js";
+// For library authors: what uses credentials.
+export { ReloadableTls, type TlsAdopter, tlsInForce } from "./credentials/reloadable-tls.js";
 export {
+  type SecureContextSettings,
+  toSecureContextOptions,
+} from "./credentials/secure-context-options.js";
+export {
+  type NamedCertificate,
+  type ReloadableTlsServerCredentials,
+  reloadableTlsServerCredentials,
   type ServerCredentials,
   type TlsServerCredentials,
   type TlsServerOptions,
   tlsServerCredentials,
+  type UnknownServerName,
 } from "./credentials/server-credentials.js";
+export {
+  defaultCipherSuites,
+  type TlsPolicy,
+  type TlsPolicyOptions,
+} from "./credentials/tls-policy.js";
 // For users: the ten detail messages of google.rpc.
 export {
   type BadRequest,

@@ -1,10 +1,21 @@
 // How a channel protects its connections and makes sure of the server.
 import { UsageError } from "../status/usage-error.js";
-import { checkPem, checkTlsVersion, type Pem, type TlsVersion } from "./pem.js";
+import { checkPem, type Pem, readCrls } from "./pem.js";
 import type { PlaintextCredentials } from "./plaintext.js";
+import { ReloadableTls } from "./reloadable-tls.js";
+import { readTlsPolicy, type TlsPolicy, type TlsPolicyOptions } from "./tls-policy.js";
 
 /** What a channel connects with. */
-export type ChannelCredentials = PlaintextCredentials | TlsChannelCredentials;
+export type ChannelCredentials =
+  | PlaintextCredentials
+  | TlsChannelCredentials
+  | ReloadableTlsChannelCredentials;
+
+/** Credentials of channels that can be replaced while they are in use. */
+export type ReloadableTlsChannelCredentials = ReloadableTls<
+  TlsChannelCredentials,
+  TlsChannelOptions
+>;
 
 /**
  * A check of the server's certificate beyond the usual one: pinning, for instance. It runs after
@@ -16,11 +27,13 @@ export type ChannelCredentials = PlaintextCredentials | TlsChannelCredentials;
 export type VerifyServer = (serverName: string, certificate: Uint8Array) => Error | undefined;
 
 /** TLS on a channel, every default filled in. */
-export interface TlsChannelCredentials {
+export interface TlsChannelCredentials extends TlsPolicy {
   /** Tells these credentials from plaintext. */
   readonly kind: "tls";
   /** The CAs that the server's certificate is checked against; undefined: those of the runtime. */
   readonly ca: Pem | undefined;
+  /** The revocation lists that the server's certificate is checked against, one a text; undefined: none are. */
+  readonly crl: readonly string[] | undefined;
   /** The client's certificate for mutual TLS, followed by the intermediate ones. */
   readonly cert: Pem | undefined;
   /** The private key of `cert`. */
@@ -33,14 +46,17 @@ export interface TlsChannelCredentials {
   readonly verify: boolean;
   /** A further check of the server's certificate; undefined: none. */
   readonly verifyServer: VerifyServer | undefined;
-  /** The oldest TLS version that is accepted. */
-  readonly minVersion: TlsVersion;
 }
 
 /** What `tlsChannelCredentials` takes. */
-export interface TlsChannelOptions {
+export interface TlsChannelOptions extends TlsPolicyOptions {
   /** The CAs that the server's certificate is checked against. Default: those that the runtime trusts. */
   readonly ca?: Pem | undefined;
+  /**
+   * Revocation lists; a PEM text may hold several. Then a server is believed only if every CA of its chain has a list here
+   * that is in force, and the list does not name it. Default: none, nothing is revoked.
+   */
+  readonly crl?: Pem | readonly Pem[] | undefined;
   /** The client's certificate, for mutual TLS; needs `key`. Default: none. */
   readonly cert?: Pem | undefined;
   /** The private key of `cert`. */
@@ -56,8 +72,6 @@ export interface TlsChannelOptions {
   readonly verify?: boolean | undefined;
   /** A further check of the server's certificate. Default: none. */
   readonly verifyServer?: VerifyServer | undefined;
-  /** The oldest TLS version that is accepted. Default `"TLSv1.2"`. */
-  readonly minVersion?: TlsVersion | undefined;
 }
 
 /**
@@ -68,8 +82,7 @@ export interface TlsChannelOptions {
  * const channel = createChannel("dns:///users:443", { credentials: tlsChannelCredentials() });
  */
 export function tlsChannelCredentials(options: TlsChannelOptions = {}): TlsChannelCredentials {
-  const { ca, cert, key, passphrase, serverName, verifyServer } = options;
-  const { verify = true, minVersion = "TLSv1.2" } = options;
+  const { ca, cert, key, passphrase, serverName, verifyServer, verify = true } = options;
   if ((cert === undefined) !== (key === undefined)) {
     const missing = cert === undefined ? "cert" : "key";
     throw new UsageError(`a client certificate needs both cert and key; ${missing} is missing`);
@@ -77,18 +90,33 @@ export function tlsChannelCredentials(options: TlsChannelOptions = {}): TlsChann
   checkIfPresent("CA", ca);
   checkIfPresent("client certificate", cert);
   checkIfPresent("client key", key);
-  checkTlsVersion(minVersion);
   return Object.freeze({
     kind: "tls",
     ca,
+    crl: readCrls(options.crl),
     cert,
     key,
     passphrase,
     serverName,
     verify,
     verifyServer,
-    minVersion,
+    ...readTlsPolicy(options),
   });
+}
+
+/**
+ * As `tlsChannelCredentials`, for certificates that are replaced while channels use them: by `update` of what it returns.
+ * `watchTlsChannelCredentials` takes them from files and does that by itself.
+ * @throws {UsageError} as `tlsChannelCredentials` does.
+ * @example
+ * const credentials = reloadableTlsChannelCredentials({ ca, cert, key });
+ * const channel = createChannel("dns:///users:443", { credentials });
+ * credentials.update({ cert: nextCert, key: nextKey });
+ */
+export function reloadableTlsChannelCredentials(
+  options: TlsChannelOptions = {},
+): ReloadableTlsChannelCredentials {
+  return new ReloadableTls(options, tlsChannelCredentials);
 }
 
 function checkIfPresent(what: string, pem: Pem | undefined): void {

@@ -188,6 +188,12 @@ describe("certificates", () => {
     dnsNames: [],
     spiffeId: undefined,
     fingerprint256: "AA",
+    issuerName: "CN=ca",
+    serialNumber: "01",
+    validFromMs: 0,
+    validToMs: 0,
+    authorizationError: undefined,
+    serverName: undefined,
   };
   const callOf = (changes: Partial<ClientTlsPeer> | undefined): ServerCall =>
     createHandlerContext({ peer: { tls: changes && { ...tls, ...changes } } });

@@ -33,4 +33,16 @@ export interface ClientTlsPeer extends TlsPeer {
   readonly subjectAltName: string | undefined;
   /** SHA-256 of the certificate, in hexadecimal with colons. */
   readonly fingerprint256: string | undefined;
+  /** The name of the CA that has signed the certificate, as `subjectName` is written; undefined without a certificate. */
+  readonly issuerName: string | undefined;
+  /** The number that its CA gave the certificate, in hexadecimal. */
+  readonly serialNumber: string | undefined;
+  /** From when on the certificate is valid, milliseconds since 1970. */
+  readonly validFromMs: number | undefined;
+  /** Until when the certificate is valid, milliseconds since 1970. It may have passed while the connection was open. */
+  readonly validToMs: number | undefined;
+  /** Why the certificate is not believed, for example `CERT_HAS_EXPIRED`; undefined if it is, and without one. */
+  readonly authorizationError: string | undefined;
+  /** The name of the server that the client has asked for (SNI); undefined when it named none. */
+  readonly serverName: string | undefined;
 }

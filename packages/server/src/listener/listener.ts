@@ -8,7 +8,7 @@ import { formatAddress, type ListenAddress, type ListenPlan } from "./listen-opt
 import type { ListenerCounters } from "./listener-counters.js";
 import { sniffProtocol } from "./sniffer.js";
 import { tcpOptions } from "./tcp-options.js";
-import { createTlsListener } from "./tls-listener.js";
+import { createTlsListener } from "./tls/tls-listener.js";
 
 /** One listening socket, and every connection that came in through it. */
 export class Listener {

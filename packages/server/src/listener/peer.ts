@@ -1,9 +1,9 @@
 // Describes the other end of a socket.
 import { Socket } from "node:net";
 import type { PeerCertificate, TLSSocket } from "node:tls";
+import { formatSubject, namesOfKind, parseAltNames, toSpiffeId } from "@trunkline/core";
 import type { ByteStream } from "@trunkline/http2";
 import type { ClientPeer, ClientTlsPeer } from "../http/peer.js";
-import { formatSubject, namesOfKind, parseAltNames, toSpiffeId } from "./certificate-names.js";
 
 /** Describes the other end of `duplex`. The address is read now, the certificate on first use. */
 export function describePeer(duplex: ByteStream): ClientPeer {
@@ -61,6 +61,8 @@ function describeTls(socket: TLSSocket): ClientTlsPeer {
     authorized: socket.authorized && certificate.raw !== undefined,
     certificate: certificate.raw,
     commonName: typeof commonName === "string" ? commonName : undefined,
+    authorizationError: certificate.raw && toCode(socket.authorizationError),
+    serverName: socket.servername || undefined,
     subject: certificate.subject as ClientTlsPeer["subject"],
     subjectAltName: certificate.subjectaltname,
     subjectName: formatSubject(certificate.subject),
@@ -69,5 +71,19 @@ function describeTls(socket: TLSSocket): ClientTlsPeer {
     dnsNames: namesOfKind("DNS", subjectAltNames),
     spiffeId: toSpiffeId(uriNames),
     fingerprint256: certificate.fingerprint256,
+    issuerName: formatSubject(certificate.issuer),
+    serialNumber: certificate.serialNumber,
+    validFromMs: toTime(certificate.valid_from),
+    validToMs: toTime(certificate.valid_to),
   };
+}
+
+/** Node.js has it as a code, Bun as an error with one. */
+function toCode(error: unknown): string | undefined {
+  if (error == null) return undefined;
+  return String((error as { code?: unknown }).code ?? error);
+}
+
+function toTime(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Date.parse(text);
 }

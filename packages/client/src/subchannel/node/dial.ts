@@ -1,12 +1,7 @@
 // Opens sockets: TCP, Unix, TLS, through proxies, each attempt abortable, none of them keeping the process alive.
 import { type NetConnectOpts, connect as netConnect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
-import {
-  type ChannelCredentials,
-  describeValue,
-  type TlsChannelCredentials,
-  UsageError,
-} from "@trunkline/core";
+import { type ChannelCredentials, describeValue, UsageError } from "@trunkline/core";
 import { type ByteStream, connectSocket } from "@trunkline/http2";
 import { type Address, formatAddress, type TcpAddress } from "../../resolver/address.js";
 import { openTunnel } from "./proxy/open-tunnel.js";
@@ -62,7 +57,10 @@ export async function dial(address: Address, options: DialOptions): Promise<Byte
 type Secure = (duplex: Duplex, peer: string) => Promise<Duplex>;
 
 /** Node's TLS takes a while to load: plaintext does without. */
-async function loadTls(credentials: TlsChannelCredentials, options: DialOptions): Promise<Secure> {
+async function loadTls(
+  credentials: SecureOptions["credentials"],
+  options: DialOptions,
+): Promise<Secure> {
   const { authorityHost, signal } = options;
   const secure: SecureOptions = {
     tls: await import("node:tls"),

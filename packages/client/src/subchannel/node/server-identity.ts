@@ -1,6 +1,6 @@
 // Makes sure that a certificate belongs to the server that was meant: host name first, the application's own check second.
 import type { PeerCertificate, TLSSocket } from "node:tls";
-import type { ChannelCredentials, TlsChannelCredentials } from "@trunkline/core";
+import { type ChannelCredentials, type TlsChannelCredentials, tlsInForce } from "@trunkline/core";
 import type { ByteStream } from "@trunkline/http2";
 import { hostOf } from "../../resolver/host-port.js";
 
@@ -49,13 +49,13 @@ const maxAnswers = 100;
 export async function loadAuthorityCheck(
   credentials: ChannelCredentials,
 ): Promise<((stream: ByteStream) => AuthorityCheck) | undefined> {
-  if (credentials.kind !== "tls" || !credentials.verify || credentials.serverName !== undefined) {
-    return undefined;
-  }
+  if (credentials.kind !== "tls") return undefined;
+  const inForce = tlsInForce(credentials);
+  if (!inForce.verify || inForce.serverName !== undefined) return undefined;
   const { checkServerIdentity } = await import("node:tls");
   return (stream) => {
     const socket = stream as unknown as TLSSocket;
-    return remember((host) => findFault(socket, host, credentials, checkServerIdentity));
+    return remember((host) => findFault(socket, host, inForce, checkServerIdentity));
   };
 }
 

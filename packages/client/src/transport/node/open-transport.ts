@@ -8,6 +8,7 @@ import {
   traceStep,
 } from "@trunkline/core";
 import { type ByteStream, bindDuplex } from "@trunkline/http2";
+import { explainTlsFault } from "../../subchannel/node/tls-faults.js";
 import {
   type Carrier,
   type HandshakeListener,
@@ -85,7 +86,7 @@ export function openTransport(options: OpenTransportOptions): Promise<Transport>
       },
       failed: (reason) => {
         signal.removeEventListener("abort", abort);
-        reject(toHandshakeError(peer, reason));
+        reject(toHandshakeError(duplex, peer, reason));
       },
       goawayReceived: (code, debug) => {
         traceConnection(log, transport, "GOAWAY received", { code, debug });
@@ -125,12 +126,16 @@ function traceConnection(
   }
 }
 
-function toHandshakeError(peer: string, reason: Error): Error {
+/** Under TLS 1.3 the server refuses a client's certificate only after the client's handshake has ended. */
+function toHandshakeError(duplex: ByteStream, peer: string, reason: Error): Error {
   const cause = reason.cause ?? reason;
-  // Under TLS 1.3 the server refuses a client's certificate only after the client's handshake has ended.
+  const isEncrypted = "encrypted" in duplex && duplex.encrypted === true;
+  const fault = explainTlsFault(cause);
   const { code } = cause as { code?: unknown };
-  const hint = String(code).startsWith("ERR_SSL") ? "" : " (does one side expect TLS?)";
-  return new Error(`${peer} was connected, but did not begin HTTP/2${hint}: ${reason.message}`, {
-    cause,
-  });
+  const what = fault === undefined ? reason.message : `${fault} [${String(code)}]`;
+  const hint = isEncrypted
+    ? "does the server want a client certificate, or another one?"
+    : "does one side expect TLS?";
+  const asked = String(code).startsWith("ERR_SSL") ? "" : ` (${hint})`;
+  return new Error(`${peer} was connected, but did not begin HTTP/2${asked}: ${what}`, { cause });
 }

@@ -2,6 +2,7 @@
 import {
   checkArray,
   describeValue,
+  type ReloadableTlsChannelCredentials,
   type TlsChannelCredentials,
   tlsChannelCredentials,
   UsageError,
@@ -18,7 +19,7 @@ export interface ProxyOptions {
   /** Whom to reach directly, as in `NO_PROXY`: `.example.com`, `10.0.0.0/8`, `users:443`. Default nobody. */
   readonly noProxy?: readonly string[] | undefined;
   /** TLS to an `https://` proxy: its own CA, a client certificate. Default: the CAs of the runtime, the proxy's host as name. */
-  readonly credentials?: TlsChannelCredentials | undefined;
+  readonly credentials?: TlsChannelCredentials | ReloadableTlsChannelCredentials | undefined;
   /** Sent with each CONNECT, `Proxy-Authorization` for example; not for SOCKS. Default none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Whether names are looked up here and the proxy is told addresses. Default false: names are left to the proxy (gRFC A1). */
@@ -29,7 +30,7 @@ export interface ProxyOptions {
 export interface ProxyServer {
   readonly kind: "http" | "socks5";
   /** TLS to the proxy, if any. */
-  readonly credentials: TlsChannelCredentials | undefined;
+  readonly credentials: TlsChannelCredentials | ReloadableTlsChannelCredentials | undefined;
   readonly host: string;
   readonly port: number;
   readonly user: string | undefined;
