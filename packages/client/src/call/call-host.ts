@@ -56,8 +56,8 @@ export interface CallHost extends ObservedChannel {
   readonly owner: object;
   /** A call has begun; it has not asked for a connection yet. */
   callStarted(): void;
-  /** A call that had begun is over. */
-  callEnded(): void;
+  /** A call that had begun is over, with OK or otherwise. */
+  callEnded(isOk: boolean): void;
   /** Finds a connection for the call, now or as soon as there is one. */
   start(call: PendingCall): void;
   /** The call no longer wants a connection. */

@@ -207,7 +207,7 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
       return;
     }
     this.isSettled = true;
-    this.host.callEnded();
+    this.host.callEnded(error === undefined);
     this.leaveAll();
     if (this.attempt === undefined) {
       this.host.forget(this);

@@ -1,5 +1,5 @@
 // How busy a channel is: the calls under way and those who wait for it, which keep it from going idle and the process from ending.
-import type { Clock } from "@trunkline/core";
+import type { CallFigures, Clock } from "@trunkline/core";
 import { IdleTimer } from "./idle-timer.js";
 import { ProcessHold } from "./process-hold.js";
 
@@ -8,6 +8,8 @@ export class ChannelActivity {
   readonly idle: IdleTimer;
   /** Calls that have begun and not ended. */
   activeCalls = 0;
+  #startedCalls = 0;
+  #failedCalls = 0;
   readonly #hold: ProcessHold;
   #readyWaits = 0;
   #someCallsWait = false;
@@ -25,16 +27,26 @@ export class ChannelActivity {
 
   callStarted(): void {
     this.activeCalls += 1;
+    this.#startedCalls += 1;
   }
 
-  callEnded(): void {
+  callEnded(isOk: boolean): void {
     this.activeCalls -= 1;
+    if (!isOk) this.#failedCalls += 1;
     if (this.activeCalls === 0) {
       this.idle.touch();
       if (this.#quietWaiters.length > 0) {
         this.#tellQuiet();
       }
     }
+  }
+
+  /** All calls so far; one with several attempts counts once. */
+  figures(): CallFigures {
+    const startedCalls = this.#startedCalls;
+    const failedCalls = this.#failedCalls;
+    const succeededCalls = startedCalls - failedCalls - this.activeCalls;
+    return { startedCalls, succeededCalls, failedCalls };
   }
 
   #tellQuiet(): void {

@@ -3,6 +3,7 @@ import {
   type Clock,
   Code,
   type ConnectionInfo,
+  type DescribedSubchannel,
   entityId,
   type LogFields,
   RpcError,
@@ -67,6 +68,10 @@ export class ChannelConnections implements SubchannelHost {
 
   describe(): ConnectionInfo[] {
     return Array.from(this.#connections, ({ transport }) => transport.describe());
+  }
+
+  subchannels(): DescribedSubchannel[] {
+    return Array.from(this.#handles, (handle) => handle.described);
   }
 
   get counters(): Pick<ChannelStats, "connectionsOpened" | "connectionsLost" | "failedAttempts"> {

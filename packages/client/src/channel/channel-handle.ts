@@ -1,10 +1,12 @@
 // The channel that applications hold and stubs call: once nobody refers to it any more, what it does ends by itself.
 import {
+  type CallFigures,
   type CallScope,
   type CompressionPlan,
   type ConnectionInfo,
   composeInterceptors,
   type DeadlineWheel,
+  type DescribedSubchannel,
   deadlineWheelOf,
   identity,
   type MessageFormat,
@@ -135,6 +137,14 @@ export class ChannelHandle implements Channel, CallHost {
     return this.#channel.connections.describe();
   }
 
+  subchannels(): readonly DescribedSubchannel[] {
+    return this.#channel.connections.subchannels();
+  }
+
+  figures(): CallFigures {
+    return this.#channel.activity.figures();
+  }
+
   stats(): ChannelStats {
     return this.#channel.stats();
   }
@@ -154,8 +164,8 @@ export class ChannelHandle implements Channel, CallHost {
     this.#activity.callStarted();
   }
 
-  callEnded(): void {
-    this.#activity.callEnded();
+  callEnded(isOk: boolean): void {
+    this.#activity.callEnded(isOk);
   }
 
   start(call: PendingCall): void {

@@ -1,5 +1,5 @@
 // A channel as applications and stubs see it, whatever runtime it was made for.
-import type { ConnectionInfo, Next } from "@trunkline/core";
+import type { CallFigures, ConnectionInfo, DescribedSubchannel, Next } from "@trunkline/core";
 import type { CallHost } from "../call/call-host.js";
 import type { ConnectivityState } from "../subchannel/state.js";
 
@@ -87,6 +87,10 @@ export interface Channel extends AsyncDisposable {
    * trip times. A snapshot: ask again for newer figures.
    */
   connections(): readonly ConnectionInfo[];
+  /** The addresses that its policy uses now, with their states and connections. A snapshot of live objects. */
+  subchannels(): readonly DescribedSubchannel[];
+  /** Counters of its calls since it was made. A snapshot. */
+  figures(): CallFigures;
   /**
    * Ends the channel. New calls fail with CANCELLED at once, those under way after `graceMs`. Resolves
    * when all connections are closed that no other channel uses. May be called again, also with a shorter grace.

@@ -1,4 +1,5 @@
 // A subchannel as one policy of one channel has it: IDLE until it is asked to connect, whatever others do with the connections beneath.
+import type { ConnectionInfo, DescribedSubchannel } from "@trunkline/core";
 import type { BalancedSubchannel, HealthWatch } from "../balancer/balancer.js";
 import type { PendingCall } from "../call/call-host.js";
 import { CallQueue } from "../channel/calls/call-queue.js";
@@ -36,6 +37,7 @@ export class SubchannelHandle implements BalancedSubchannel, SubchannelUser {
   /** Its channel is new to the subchannel. */
   #isFirst: boolean;
   #queue: CallQueue | undefined;
+  #described: DescribedSubchannel | undefined;
 
   constructor(subchannel: Subchannel, host: SubchannelHost, changed: () => void) {
     this.address = subchannel.address;
@@ -113,6 +115,17 @@ export class SubchannelHandle implements BalancedSubchannel, SubchannelUser {
 
   // --- for the channel
 
+  /** The same object each time: observers know it by its identity. */
+  get described(): DescribedSubchannel {
+    this.#described ??= new HandleDescription(this);
+    return this.#described;
+  }
+
+  /** The connections that take its calls. */
+  connections(): ConnectionInfo[] {
+    return this.#subchannel.transports().map((transport) => transport.describe());
+  }
+
   resetBackoff(): void {
     this.#subchannel.resetBackoff();
   }
@@ -182,5 +195,24 @@ export class SubchannelHandle implements BalancedSubchannel, SubchannelUser {
     if (from === ConnectivityState.READY && this.#queue !== undefined) {
       this.#host.pickAgain(this.#queue);
     }
+  }
+}
+
+/** A handle as observers of its channel see it. */
+class HandleDescription implements DescribedSubchannel {
+  readonly address: string;
+  readonly #handle: SubchannelHandle;
+
+  constructor(handle: SubchannelHandle) {
+    this.#handle = handle;
+    this.address = formatAddress(handle.address);
+  }
+
+  get state(): ConnectivityState {
+    return this.#handle.state;
+  }
+
+  connections(): ConnectionInfo[] {
+    return this.#handle.connections();
   }
 }

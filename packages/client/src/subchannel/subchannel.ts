@@ -107,6 +107,11 @@ export class Subchannel implements AttemptsHost {
     return this.#connections.length;
   }
 
+  /** Those that take calls, the oldest first. */
+  transports(): Transport[] {
+    return this.#connections.map(({ transport }) => transport);
+  }
+
   /** Begins an attempt on the oldest connection that has a stream to spare. */
   start(call: AttemptReceiver): boolean {
     return this.startOn(call) !== undefined;
