@@ -5,7 +5,7 @@ import { type Server, tlsServerCredentials } from "@trunkline/server";
 import { createAuthority } from "@trunkline/testkit";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterEach, expect, it } from "vitest";
-import { connectWithKey, connectWithToken } from "./client.js";
+import { connectWithKey, connectWithToken, greetAs } from "./client.js";
 import { GreeterService } from "./gen/trunkline/examples/hello/v1/hello_pb.js";
 import { addGreeter, createKeyServer, createTokenServer } from "./server.js";
 
@@ -36,17 +36,19 @@ it("a token is fetched once, and sent with each call", async () => {
   const keys = { jwks: { keys: [{ ...(await exportJWK(publicKey)), alg: "EdDSA" }] } };
   const target = await start(createTokenServer(keys));
   let fetches = 0;
-  const channel = connectWithToken(target, credentials, async () => {
-    fetches += 1;
-    const token = await new SignJWT({ sub: "alice", aud: "greeter", iss: "https://login.example" })
+  const issue = (sub: string): Promise<string> =>
+    new SignJWT({ sub, aud: "greeter", iss: "https://login.example" })
       .setProtectedHeader({ alg: "EdDSA" })
       .setExpirationTime("10 minutes")
       .sign(privateKey);
-    return { token, expiresAtMs: Date.now() + 600_000 };
+  const channel = connectWithToken(target, credentials, async () => {
+    fetches += 1;
+    return { token: await issue("alice"), expiresAtMs: Date.now() + 600_000 };
   });
   expect(await greet(channel)).toBe("hello from alice (jwt)");
   expect(await greet(channel)).toBe("hello from alice (jwt)");
   expect(fetches).toBe(1);
+  expect(await greetAs(channel, await issue("bob"))).toBe("hello from bob (jwt)");
   const failing = connectWithToken(target, credentials, () => Promise.reject(new Error("down")));
   await expect(greet(failing)).rejects.toMatchObject({ code: Code.UNAVAILABLE });
 });

@@ -5,6 +5,7 @@ import { FakeClock } from "@trunkline/core/testing";
 import { ChannelHandle } from "../src/channel/channel-handle.js";
 import { type ChannelSettings, toChannelLimits } from "../src/channel/channel-options.js";
 import { type Client, createClient } from "../src/client.js";
+import { AttachedCredentials } from "../src/credentials/attach-credentials.js";
 import { createManualResolver, type ManualResolver } from "../src/resolver/manual.js";
 import type { Connector } from "../src/subchannel/connector.js";
 import { SubchannelPool } from "../src/subchannel/subchannel-pool.js";
@@ -147,6 +148,7 @@ export class ScriptedChannel {
       settings,
       limits,
       compression: new CompressionPlan([], undefined),
+      credentials: new AttachedCredentials(settings, { authority: "users", isEncrypted: true }),
       log: silentLog,
       clock,
       source: {

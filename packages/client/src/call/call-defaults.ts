@@ -7,7 +7,7 @@ import type { CallOptions } from "./call-options.js";
 /** Options of calls that can be said in advance; see `CallOptions`. */
 export type CallDefaults = Pick<
   CallOptions,
-  "timeoutMs" | "maxReceiveMessageBytes" | "maxSendMessageBytes" | "retry"
+  "timeoutMs" | "maxReceiveMessageBytes" | "maxSendMessageBytes" | "retry" | "callCredentials"
 >;
 
 interface DefaultsByMethod extends CallDefaults {

@@ -1,5 +1,6 @@
 // Works out when a call must have ended, from everything its caller said.
 import { type CallScope, Code, describeValue, RpcError, UsageError } from "@trunkline/core";
+import { checkCredentials } from "../credentials/call-credentials.js";
 import { toRetryPolicy } from "../retry/retry-options.js";
 import type { CallOptions } from "./call-options.js";
 
@@ -68,6 +69,9 @@ export function checkByteLimit(name: string, value: number): number {
  */
 export function checkCallOptions(options: CallOptions | undefined): void {
   const { maxReceiveMessageBytes, maxSendMessageBytes, authority, retry } = options ?? {};
+  if (options?.callCredentials !== undefined) {
+    checkCredentials(options.callCredentials);
+  }
   if (maxReceiveMessageBytes !== undefined) {
     checkByteLimit("maxReceiveMessageBytes", maxReceiveMessageBytes);
   }

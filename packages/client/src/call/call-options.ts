@@ -6,6 +6,7 @@ import type {
   MetadataInit,
   ParentCall,
 } from "@trunkline/core";
+import type { CallCredentials } from "../credentials/call-credentials.js";
 import type { RetryOptions } from "../retry/retry-options.js";
 import type { ReadCredit } from "./read-credit.js";
 
@@ -37,6 +38,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Metadata to send. */
   readonly metadata?: Metadata | MetadataInit | undefined;
+  /**
+   * Metadata that says who makes this call: `bearerToken`, `refreshingToken`, or an object with `metadataFor`. Goes beside the
+   * channel's `callCredentials`, and before them where both have the same name. Asked once, after all interceptors;
+   * attempts, retries and hedges share the answer. A channel without TLS refuses it with a UsageError, unless it has
+   * `allowCredentialsOverPlaintext`. Default: the method's, else the client's, else none but the channel's.
+   */
+  readonly callCredentials?: CallCredentials | undefined;
   /**
    * `:authority` of this call: a host, or host:port. Under TLS the server's certificate must carry that
    * host, too, unless the credentials name another (`serverName`) or check none; else the call fails with

@@ -49,9 +49,16 @@ export function createPlannedMethod(
 
 function createDirect(plan: MethodPlan, channel: Channel): Method {
   const host = channel.calls;
+  const intercepted = createIntercepted(plan, channel);
   return plan.responseStreams
-    ? (input, options) => startCall(host, plan, input, options).queue
-    : (input, options) => startCall(host, plan, input, options).promise;
+    ? (input, options) =>
+        options?.callCredentials === undefined
+          ? startCall(host, plan, input, options).queue
+          : intercepted(input, options)
+    : (input, options) =>
+        options?.callCredentials === undefined
+          ? startCall(host, plan, input, options).promise
+          : intercepted(input, options);
 }
 
 function createIntercepted(plan: MethodPlan, channel: Channel): Method {
@@ -73,8 +80,10 @@ function startRun(
   const deadlineMs = toDeadlineMs(options, defaultTimeoutMs, givenMs);
   const time = { deadlineMs, givenMs, clock: deadlines };
   const call = new OutgoingCall(plan, input, options, time);
-  // createMethod chose this path because there is a chain.
-  return new InterceptedRun(channel.next!, call, options, deadlines);
+  // This path was chosen because there is a chain, or credentials that need one.
+  const own = options?.callCredentials;
+  const next = own === undefined ? channel.next! : channel.nextWith(own);
+  return new InterceptedRun(next, call, options, deadlines);
 }
 
 /** Opens a call of a method that streams requests. */
@@ -114,7 +123,7 @@ function openDriven(
   input: unknown,
   options: InternalOptions | undefined,
 ): OpenCall {
-  if (channel.next === undefined) {
+  if (channel.next === undefined && options?.callCredentials === undefined) {
     const call = startCall(channel.calls, plan, input, options);
     return Object.assign(new DirectCall(call), responsesOf(plan, call));
   }

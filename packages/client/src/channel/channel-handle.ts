@@ -8,6 +8,7 @@ import {
   type DeadlineWheel,
   type DescribedSubchannel,
   deadlineWheelOf,
+  type Interceptor,
   identity,
   type MessageFormat,
   type Next,
@@ -16,6 +17,8 @@ import {
 } from "@trunkline/core";
 import type { CallHost, PendingCall } from "../call/call-host.js";
 import { createLastNext } from "../call/start-call.js";
+import type { AttachedCredentials } from "../credentials/attach-credentials.js";
+import type { CallCredentials } from "../credentials/call-credentials.js";
 import type { RetryRules } from "../retry/retry-rules.js";
 import type { ConnectivityState } from "../subchannel/state.js";
 import type { CallObserver } from "../telemetry/call-observer.js";
@@ -35,6 +38,8 @@ import { waitForReady } from "./state/wait-for-ready.js";
 /** What calls need besides what the channel does. */
 export interface ChannelHandleParts extends ManagedChannelParts {
   readonly compression: CompressionPlan;
+  /** What says who makes its calls. */
+  readonly credentials: AttachedCredentials;
 }
 
 let abandoned: FinalizationRegistry<ManagedChannel> | undefined;
@@ -67,6 +72,9 @@ export class ChannelHandle implements Channel, CallHost {
   readonly outgoing: OutgoingCompression | undefined;
   readonly retries: RetryRules;
   readonly observers: readonly CallObserver[] | undefined;
+  readonly #credentials: AttachedCredentials;
+  /** The chain of calls with credentials of their own, once there was one. */
+  #credentialed: Next | undefined;
   readonly #channel: ManagedChannel;
   /** Parts of it that are asked for each call. */
   readonly #calls: ChannelCalls;
@@ -91,16 +99,26 @@ export class ChannelHandle implements Channel, CallHost {
     this.outgoing = compression.outgoing(compression.preferred ?? identity);
     this.retries = channel.retries;
     this.observers = settings.observers?.length ? [...settings.observers] : undefined;
+    this.#credentials = parts.credentials;
     const interceptors = settings.interceptors ?? [];
-    this.next =
-      interceptors.length === 0
-        ? undefined
-        : composeInterceptors(interceptors, createLastNext(this));
+    const isBare = interceptors.length === 0 && !parts.credentials.areUsual;
+    this.next = isBare ? undefined : this.#compose(interceptors);
     registryOfAbandoned().register(this, channel, channel);
   }
 
   get calls(): CallHost {
     return this;
+  }
+
+  nextWith(credentials: CallCredentials): Next {
+    this.#credentials.check(credentials);
+    this.#credentialed ??= this.next ?? this.#compose([]);
+    return this.#credentialed;
+  }
+
+  #compose(interceptors: readonly Interceptor[]): Next {
+    const all = [...interceptors, this.#credentials.interceptor];
+    return composeInterceptors(all, createLastNext(this));
   }
 
   // --- for applications

@@ -1,6 +1,7 @@
 // A channel as applications and stubs see it, whatever runtime it was made for.
 import type { CallFigures, ConnectionInfo, DescribedSubchannel, Next } from "@trunkline/core";
 import type { CallHost } from "../call/call-host.js";
+import type { CallCredentials } from "../credentials/call-credentials.js";
 import type { ConnectivityState } from "../subchannel/state.js";
 
 /** How to close a channel. */
@@ -100,4 +101,9 @@ export interface Channel extends AsyncDisposable {
   readonly calls: CallHost;
   /** For stubs: the chain of interceptors; undefined when there are none. */
   readonly next: Next | undefined;
+  /**
+   * For stubs: the chain of a call that brings credentials of its own.
+   * @throws {UsageError} when they would be sent over plaintext, and nobody has allowed that.
+   */
+  nextWith(credentials: CallCredentials): Next;
 }

@@ -1,18 +1,23 @@
-// Puts the metadata of call credentials into each call of a channel, as the last of its interceptors.
+// Puts the metadata of call credentials, the channel's and the call's own, into each call, as the last of the interceptors.
 import {
   type Call,
   Code,
   deriveCall,
-  describeValue,
   type Interceptor,
   Metadata,
   type MetadataInit,
   methodPath,
+  type Next,
+  type Reply,
   RpcError,
   UsageError,
 } from "@trunkline/core";
 import { callerOrder } from "../call/interception/outgoing-call.js";
-import type { CallCredentials } from "./call-credentials.js";
+import {
+  type CallCredentials,
+  checkCredentials,
+  combineCallCredentials,
+} from "./call-credentials.js";
 
 /** The settings of a channel that this is about. */
 export interface CredentialsSettings {
@@ -20,36 +25,59 @@ export interface CredentialsSettings {
   readonly allowCredentialsOverPlaintext?: boolean | undefined;
 }
 
-/**
- * The interceptor that asks the credentials of a channel before each call; undefined: the channel has none.
- * @throws {UsageError} when they would be sent over plaintext, and nobody has allowed that.
- */
-export function attachCredentials(
-  settings: CredentialsSettings,
-  channel: { readonly authority: string; readonly isEncrypted: boolean },
-): Interceptor | undefined {
-  const { callCredentials } = settings;
-  if (callCredentials === undefined) return undefined;
-  if (typeof callCredentials?.metadataFor !== "function") {
-    throw new UsageError(
-      `option callCredentials is ${describeValue(callCredentials)}; it must have a method metadataFor`,
-    );
+/** Where a channel's calls go, and how. */
+export interface CredentialsChannel {
+  readonly authority: string;
+  readonly isEncrypted: boolean;
+}
+
+/** The credentials of a channel and of its calls; one of its interceptors, the last one, sends both. */
+export class AttachedCredentials {
+  /** Whether each call has some, whatever it brings along. */
+  readonly areUsual: boolean;
+  readonly #ofChannel: CallCredentials | undefined;
+  readonly #mayBeSent: boolean;
+  readonly #host: string;
+
+  /** @throws {UsageError} when those of the channel would be sent over plaintext, and nobody has allowed that. */
+  constructor(settings: CredentialsSettings, { authority, isEncrypted }: CredentialsChannel) {
+    this.#mayBeSent = isEncrypted || settings.allowCredentialsOverPlaintext === true;
+    this.#host = authority.replace(/:443$/, "");
+    this.#ofChannel = settings.callCredentials;
+    this.areUsual = settings.callCredentials !== undefined;
+    if (settings.callCredentials !== undefined) this.check(settings.callCredentials);
   }
-  if (!channel.isEncrypted && settings.allowCredentialsOverPlaintext !== true) {
+
+  /**
+   * Looks at credentials before anybody asks them.
+   * @throws {UsageError} when they are none, or would be sent over plaintext, and nobody has allowed that.
+   */
+  check(credentials: CallCredentials): void {
+    checkCredentials(credentials);
+    if (this.#mayBeSent) return;
     throw new UsageError(
       "option callCredentials needs TLS (option credentials): over plaintext anybody on the way can read them; allowCredentialsOverPlaintext allows it all the same",
     );
   }
-  const host = channel.authority.replace(/:443$/, "");
-  return async (call, next) => {
-    const metadata = await ask(callCredentials, call, host);
+
+  readonly interceptor: Interceptor = (call, next) => {
+    const own = call.context.get(callerOrder)?.options?.callCredentials;
+    const credentials =
+      own === undefined || this.#ofChannel === undefined
+        ? (own ?? this.#ofChannel)
+        : combineCallCredentials(this.#ofChannel, own);
+    return credentials === undefined ? next(call) : this.#attach(credentials, call, next);
+  };
+
+  async #attach(credentials: CallCredentials, call: Call, next: Next): Promise<Reply> {
+    const metadata = await ask(credentials, call, this.#host);
     for (const [name] of [...metadata]) {
       // What the caller says about this one call counts.
       if (call.metadata.has(name)) metadata.delete(name);
     }
     // Not into the call itself: an interceptor that makes it twice gets credentials twice.
     return next(deriveCall(call, { metadata: call.metadata.clone().merge(metadata) }));
-  };
+  }
 }
 
 async function ask(credentials: CallCredentials, call: Call, host: string): Promise<Metadata> {

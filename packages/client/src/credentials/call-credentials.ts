@@ -1,5 +1,5 @@
 // Credentials that go with each call, beside those of the channel: tokens and keys in metadata.
-import { Metadata, type MetadataInit, UsageError } from "@trunkline/core";
+import { describeValue, Metadata, type MetadataInit, UsageError } from "@trunkline/core";
 
 /** What credentials may know about the call that they are for. */
 export interface CredentialsCall {
@@ -68,4 +68,13 @@ function mergeLater(parts: readonly MetadataInit[]): Metadata {
     merged.merge(own);
   }
   return merged;
+}
+
+/** @throws {UsageError} when it is none. */
+export function checkCredentials(value: unknown): void {
+  const { metadataFor } = (value ?? {}) as Partial<CallCredentials>;
+  if (typeof metadataFor === "function") return;
+  throw new UsageError(
+    `option callCredentials is ${describeValue(value)}; it must have a method metadataFor`,
+  );
 }

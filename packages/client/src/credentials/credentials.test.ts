@@ -13,7 +13,7 @@ import {
 } from "@trunkline/core";
 import { FakeClock } from "@trunkline/core/testing";
 import { describe, expect, it } from "vitest";
-import { attachCredentials } from "./attach-credentials.js";
+import { AttachedCredentials } from "./attach-credentials.js";
 import {
   bearerToken,
   type CallCredentials,
@@ -43,9 +43,7 @@ function callWith(metadata: Record<string, string> = {}): Call {
 const next: Next = (call) => Promise.resolve({ trailers: call.metadata } as unknown as Reply);
 
 function attach(callCredentials: CallCredentials, authority = "a.example:443"): Interceptor {
-  const made = attachCredentials({ callCredentials }, { authority, isEncrypted: true });
-  if (made === undefined) throw new Error("no interceptor");
-  return made;
+  return new AttachedCredentials({ callCredentials }, { authority, isEncrypted: true }).interceptor;
 }
 
 async function sent(
@@ -111,13 +109,17 @@ describe("plaintext", () => {
   const open = { authority: "a", isEncrypted: false };
 
   it("is refused unless it was allowed", () => {
-    expect(() => attachCredentials({ callCredentials }, open)).toThrow(UsageError);
-    expect(() => attachCredentials({ callCredentials }, open)).toThrow(/needs TLS/);
+    expect(() => new AttachedCredentials({ callCredentials }, open)).toThrow(UsageError);
+    expect(() => new AttachedCredentials({ callCredentials }, open)).toThrow(/needs TLS/);
     const allowed = { callCredentials, allowCredentialsOverPlaintext: true };
-    expect(attachCredentials(allowed, open)).toBeTypeOf("function");
-    expect(attachCredentials({}, open)).toBeUndefined();
+    expect(new AttachedCredentials(allowed, open).areUsual).toBe(true);
+    const none = new AttachedCredentials({}, open);
+    expect(none.areUsual).toBe(false);
+    expect(() => none.check(callCredentials)).toThrow(/needs TLS/);
     const wrong = { callCredentials: "t" as never };
-    expect(() => attachCredentials(wrong, { ...open, isEncrypted: true })).toThrow(/metadataFor/);
+    expect(() => new AttachedCredentials(wrong, { ...open, isEncrypted: true })).toThrow(
+      /metadataFor/,
+    );
   });
 });
 
@@ -198,6 +200,19 @@ describe("a token that expires", () => {
     expect(fetches).toHaveLength(2);
   });
 
+  it("that is short-lived is fetched anew after half of its time", async () => {
+    const { clock, fetches, ask } = setUp();
+    const first = ask();
+    fetches[0]!.resolve({ token: "1", expiresAtMs: clock.now() + 80 });
+    await first;
+    clock.advance(39);
+    await ask();
+    expect(fetches).toHaveLength(1);
+    clock.advance(1);
+    expect(await ask()).toBe("Bearer 1");
+    expect(fetches).toHaveLength(2);
+  });
+
   it("stays in use while no other can be had, and is not asked for all the time", async () => {
     const { clock, fetches, ask } = setUp();
     const first = ask();
@@ -209,10 +224,10 @@ describe("a token that expires", () => {
     const second = ask();
     fetches[1]!.resolve({ token: "1", expiresAtMs: clock.now() + 150 });
     expect(await second).toBe("Bearer 1");
-    clock.advance(60);
+    clock.advance(75);
     expect(await ask()).toBe("Bearer 1");
     fetches[2]!.reject(new Error("down"));
-    clock.advance(89);
+    clock.advance(74);
     expect(await ask()).toBe("Bearer 1");
   });
 

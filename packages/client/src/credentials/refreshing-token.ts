@@ -14,7 +14,10 @@ export interface IssuedToken {
 export interface RefreshingTokenOptions {
   /** Fetches a token. The signal is aborted after `timeoutMs`. */
   readonly fetch: (signal: AbortSignal) => Promise<IssuedToken>;
-  /** How long before its expiry a token is fetched anew, in the background, milliseconds, 0 or more. Default 60000. */
+  /**
+   * How long before its expiry a token is fetched anew, in the background, milliseconds, 0 or more; at most half of the time
+   * that it is good for, so that short-lived ones are not fetched all the time. Default 60000.
+   */
   readonly refreshBeforeMs?: number | undefined;
   /** Longest time of a fetch, milliseconds, more than 0. Default 10000. */
   readonly timeoutMs?: number | undefined;
@@ -42,6 +45,8 @@ class RefreshingToken implements CallCredentials {
   readonly #clock: Clock;
   #metadata: { readonly authorization: string } | undefined;
   #expiresAtMs = -Infinity;
+  /** From when on the next token is fetched. */
+  #staleAtMs = -Infinity;
   #fetching: Promise<void> | undefined;
   #failure: unknown;
   #failedAtMs = -Infinity;
@@ -58,7 +63,7 @@ class RefreshingToken implements CallCredentials {
   metadataFor(): { readonly authorization: string } | Promise<{ readonly authorization: string }> {
     const nowMs = this.#clock.now();
     if (this.#metadata === undefined || nowMs >= this.#expiresAtMs) return this.#wait(nowMs);
-    if (nowMs >= this.#expiresAtMs - this.#refreshBeforeMs && this.#mayFetch(nowMs)) {
+    if (nowMs >= this.#staleAtMs && this.#mayFetch(nowMs)) {
       void this.#refresh();
     }
     return this.#metadata;
@@ -99,6 +104,9 @@ class RefreshingToken implements CallCredentials {
       const issued = await Promise.race([this.#fetch(controller.signal), late]);
       this.#metadata = toBearer(issued.token);
       this.#expiresAtMs = issued.expiresAtMs ?? Infinity;
+      const leftMs = this.#expiresAtMs - this.#clock.now();
+      const aheadMs = Math.min(this.#refreshBeforeMs, leftMs / 2);
+      this.#staleAtMs = this.#expiresAtMs - aheadMs;
       this.#failure = undefined;
     } catch (error) {
       this.#failure = error;

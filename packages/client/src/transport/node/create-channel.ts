@@ -28,7 +28,7 @@ import {
   toUserAgent,
 } from "../../channel/channel-options.js";
 import type { Channel } from "../../channel/channel-port.js";
-import { attachCredentials } from "../../credentials/attach-credentials.js";
+import { AttachedCredentials } from "../../credentials/attach-credentials.js";
 import { formatAddress, type TcpAddress } from "../../resolver/address.js";
 import { hostOf } from "../../resolver/host-port.js";
 import type { Connector } from "../../subchannel/connector.js";
@@ -103,16 +103,16 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     keepsProcessAlive: options.keepsProcessAlive !== false,
   });
   const { clock = systemClock, backoff, shareConnections = true } = options;
-  const attached = attachCredentials(options, { authority, isEncrypted: scheme === "https" });
+  const isEncrypted = scheme === "https";
   return new ChannelHandle({
     ...resolved,
     settings: {
       ...options,
-      ...(attached && { interceptors: [...(options.interceptors ?? []), attached] }),
       zone: options.zone ?? (readVariable("TRUNKLINE_ZONE") || undefined),
     },
     limits,
     compression,
+    credentials: new AttachedCredentials(options, { authority, isEncrypted }),
     log,
     clock,
     source: {
