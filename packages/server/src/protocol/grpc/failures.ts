@@ -4,6 +4,7 @@ import { Code, type Log, neutralMessage, neutralStatus, RpcError } from "@trunkl
 import type { StreamResetReason } from "@trunkline/http2";
 import type { MethodEntry } from "../../dispatch/method-entry.js";
 import type { Timeout } from "../../dispatch/method-options.js";
+import { createStackless } from "../../dispatch/stackless.js";
 
 /** What a handler gets that goes on reading after its answer is complete. */
 export function callOver(): RpcError {
@@ -22,20 +23,7 @@ export function resetError(reason: StreamResetReason): RpcError {
     reason.source === "peer"
       ? "the client has cancelled the call"
       : `the call was cut off: ${reason.message}`;
-  return withoutStack(message, reason);
-}
-
-/**
- * CANCELLED without a stack: where we were when the client went away says nothing, and finding out
- * costs more than all the rest of the end of a call, which clients can have by the thousand.
- */
-function withoutStack(message: string, cause: unknown): RpcError {
-  const { stackTraceLimit } = Error;
-  // Not an assignment: that would throw where intrinsics are frozen.
-  Reflect.set(Error, "stackTraceLimit", 0);
-  const error = new RpcError(Code.CANCELLED, message, { cause });
-  Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
-  return error;
+  return createStackless(Code.CANCELLED, message, { cause: reason });
 }
 
 /** The request breaks a limit or a rule of the envelope; the client is told which limit, its value and what it sent. */
