@@ -26,7 +26,9 @@ export interface Refusal {
 
 /** The error of a call that a limit refuses. */
 export interface RefusalText {
+  /** What the call ends with. */
   readonly code: Code;
+  /** What it is told: which limit, its value, and what was seen. */
   readonly message: string;
   /** As in `Refusal`. */
   readonly waitMs?: number | undefined;
