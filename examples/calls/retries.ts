@@ -74,10 +74,8 @@ export function createSlowStarter(): Server {
 /** Writes a line for each attempt. */
 export function createAttemptLog(lines: string[]): CallObserver {
   return {
-    attemptEnded({ call, number, kind, address, delayMs }, { code }) {
-      lines.push(
-        `${call.path} ${kind} ${number} on ${address} after ${delayMs} ms: ${codeName(code)}`,
-      );
+    attemptEnded({ path, number, kind, address, delayMs, code }) {
+      lines.push(`${path} ${kind} ${number} on ${address} after ${delayMs} ms: ${codeName(code)}`);
     },
   };
 }

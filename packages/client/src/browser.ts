@@ -1,6 +1,7 @@
 // The entry for browsers: what needs no sockets. Channels for browsers are made by a transport over fetch.
 
 // For users: what both ends of a call share.
+// For those who count and trace calls.
 export {
   type Call,
   type CallCompression,
@@ -25,14 +26,19 @@ export {
   Metadata,
   type MetadataInit,
   type Next,
+  type ObservedMessage,
+  type ObservedRecord,
   type ParentCall,
   type Pem,
   packDetail,
   plaintext,
+  RecordSlot,
   type Reply,
   RpcError,
   type RpcErrorOptions,
   type Status,
+  type StreamObserver,
+  type StreamRecord,
   setLog,
   silentLog,
   stderrLog,
@@ -117,11 +123,10 @@ export type {
 } from "./service-config/service-config-json.js";
 export type { BackoffOptions } from "./subchannel/backoff.js";
 export { ConnectivityState } from "./subchannel/state.js";
-// For those who count and trace calls.
+export type { CallObserver } from "./telemetry/call-observer.js";
 export type {
   AttemptKind,
-  CallObserver,
-  ObservedAttempt,
-  ObservedCall,
-  ObservedEnd,
-} from "./telemetry/call-observer.js";
+  AttemptOrigin,
+  AttemptRecord,
+  ClientCallRecord,
+} from "./telemetry/client-call-record.js";

@@ -1,6 +1,7 @@
 // The public entry of the client on Node.js: all of the browser's, and channels over HTTP/2.
 
 // For users: what both ends of a call share.
+// For those who count and trace calls.
 export {
   type Call,
   type CallCompression,
@@ -27,17 +28,22 @@ export {
   Metadata,
   type MetadataInit,
   type Next,
+  type ObservedMessage,
+  type ObservedRecord,
   type ParentCall,
   type Pem,
   packDetail,
   perMethod,
   plaintext,
+  RecordSlot,
   type ReloadableTlsChannelCredentials,
   type Reply,
   RpcError,
   type RpcErrorOptions,
   reloadableTlsChannelCredentials,
   type Status,
+  type StreamObserver,
+  type StreamRecord,
   setLog,
   silentLog,
   stderrLog,
@@ -171,14 +177,13 @@ export type {
 export { Backoff, type BackoffOptions } from "./subchannel/backoff.js";
 export type { ProxyOptions } from "./subchannel/node/proxy/proxy.js";
 export { ConnectivityState } from "./subchannel/state.js";
-// For those who count and trace calls.
+export type { CallObserver } from "./telemetry/call-observer.js";
 export type {
   AttemptKind,
-  CallObserver,
-  ObservedAttempt,
-  ObservedCall,
-  ObservedEnd,
-} from "./telemetry/call-observer.js";
+  AttemptOrigin,
+  AttemptRecord,
+  ClientCallRecord,
+} from "./telemetry/client-call-record.js";
 // For users on Node.js: channels.
 export type { TargetOptions } from "./transport/node/channel-target.js";
 export { type ChannelOptions, createChannel } from "./transport/node/create-channel.js";

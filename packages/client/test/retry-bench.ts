@@ -2,13 +2,12 @@
 import { FakeClock } from "@trunkline/core/testing";
 import { expect } from "vitest";
 import type {
+  AttemptRecord,
   CallObserver,
   Channel,
   ChannelOptions,
   Client,
   HedgingPolicyJson,
-  ObservedAttempt,
-  ObservedEnd,
   RetryPolicyJson,
 } from "../src/index.js";
 import { connect, reply, serve } from "./connected-client.js";
@@ -70,11 +69,11 @@ export function configOf(
 export class Recorder implements CallObserver {
   readonly events: string[] = [];
 
-  attemptStarted({ number, kind }: ObservedAttempt): void {
+  requestStarted({ number, kind }: AttemptRecord): void {
     this.events.push(`${number} ${kind}`);
   }
 
-  attemptEnded({ number }: ObservedAttempt, { code }: ObservedEnd): void {
+  attemptEnded({ number, code }: AttemptRecord): void {
     this.events.push(`${number} ended ${code}`);
   }
 }

@@ -11,7 +11,7 @@ import type {
 import type { AttemptObserver, PickedCall } from "../balancer/balancer.js";
 import type { RetryRules } from "../retry/retry-rules.js";
 import type { MethodConfig } from "../service-config/service-config.js";
-import type { ObservedChannel } from "../telemetry/attempt-record.js";
+import type { CallObservers } from "../telemetry/call-observers.js";
 import type { AttemptReceiver } from "../transport/transport.js";
 
 /** A call on its way to a connection, as the channel sees it. */
@@ -28,6 +28,8 @@ export interface PendingCall extends AttemptReceiver, PickedCall {
   readonly waitForReady: boolean;
   /** Where it has failed, or where another attempt of it is under way: any other server is better. */
   readonly avoidedPeer: string | undefined;
+  /** It has to wait: for the target's name, or for a connection. */
+  waits?(): void;
   /** Who follows the next attempt, if anybody. */
   watch(observer: AttemptObserver | undefined): void;
   /** There will be no attempt. @param isFinal there is no use in trying again. */
@@ -35,8 +37,10 @@ export interface PendingCall extends AttemptReceiver, PickedCall {
 }
 
 /** A channel as its calls see it. */
-export interface CallHost extends ObservedChannel {
+export interface CallHost {
   readonly target: string;
+  /** Who hears of calls; undefined: nobody. */
+  readonly observers: CallObservers | undefined;
   /** How its calls are repeated. */
   readonly retries: RetryRules;
   readonly deadlines: DeadlineWheel;

@@ -1,5 +1,5 @@
 // One call from its start to its end: hears its attempt, repeats it where nobody can notice, and ends once.
-import { Code, RpcError } from "@trunkline/core";
+import { Code, type ContextValues, type ParentCall, RpcError } from "@trunkline/core";
 import type { AttemptObserver } from "../balancer/balancer.js";
 import type { CallAttempts } from "../retry/call-attempts.js";
 import { createAttempts } from "../retry/create-attempts.js";
@@ -7,11 +7,16 @@ import type { RetriedCall } from "../retry/retried-call.js";
 import type { CallPolicy } from "../retry/retry-rules.js";
 import { mayRepeat, type Reach } from "../retry/transparent-retry.js";
 import type { MethodConfig } from "../service-config/service-config.js";
-import { type AttemptOrigin, AttemptRecord, toObservedCall } from "../telemetry/attempt-record.js";
-import type { ObservedCall } from "../telemetry/call-observer.js";
+import type { CallObservers } from "../telemetry/call-observers.js";
+import type {
+  AttemptOrigin,
+  AttemptRecord,
+  ClientCallRecord,
+} from "../telemetry/client-call-record.js";
 import type { Attempt, RequestOutlet } from "../transport/transport.js";
 import type { PendingCall } from "./call-host.js";
 import { CallOutcome } from "./call-outcome.js";
+import { callerOrder } from "./interception/outgoing-call.js";
 import { type RequestPump, toEncodeError } from "./request-pump.js";
 
 /**
@@ -25,8 +30,9 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
   /** The attempts of a call with a policy; undefined: it is its only one, and hears the transport itself. */
   private attempts: CallAttempts | undefined = undefined;
   /** Only where somebody listens. */
-  private observed: ObservedCall | undefined = undefined;
-  private record: AttemptRecord | undefined = undefined;
+  observed: ClientCallRecord | undefined = undefined;
+  /** Of its only attempt, while that is under way. */
+  record: AttemptRecord | undefined = undefined;
   avoidedPeer: string | undefined = undefined;
   private wasRefused = false;
   private hasMessage = false;
@@ -37,6 +43,7 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
     this.host.callStarted();
     this.request = request;
     this.pump = pump;
+    this.observed = this.host.observers?.beginCall(this);
     if (this.begin()) {
       this.host.start(this);
     }
@@ -46,11 +53,47 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
 
   configureMethod(config: MethodConfig | undefined): boolean {
     this.isConfigured = true;
+    if (this.observed !== undefined) {
+      this.observers?.nameResolved(this.observed);
+    }
     if (config !== undefined && !this.applyConfig(config)) {
       return false;
     }
     const policy = this.host.retries.policyFor(this.plan, config, this.options?.retry);
-    return policy === undefined || !this.startAttempts(policy);
+    if (policy !== undefined && this.startAttempts(policy)) {
+      return false;
+    }
+    this.beginRecord(firstAttempt);
+    return true;
+  }
+
+  get parent(): ParentCall | undefined {
+    const given = this.options?.context?.get(callerOrder)?.options;
+    return this.options?.parent ?? given?.parent ?? undefined;
+  }
+
+  get context(): ContextValues | undefined {
+    return this.options?.context;
+  }
+
+  get observers(): CallObservers | undefined {
+    return this.host.observers;
+  }
+
+  private beginRecord(origin: AttemptOrigin): void {
+    const { observers, observed } = this;
+    if (observers !== undefined && observed !== undefined) {
+      this.record = observers.beginAttempt(observed, origin);
+      this.metadata = this.record.metadata;
+    }
+  }
+
+  waits(): void {
+    if (this.record !== undefined) {
+      this.record.waitedForPick = true;
+    } else if (this.observed !== undefined) {
+      this.observed.waitedForName = true;
+    }
   }
 
   /** Goes on with attempts of their own. False when the request is too large to be kept for a second one. */
@@ -98,20 +141,13 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
   attached(attempt: Attempt): void {
     this.attempt = attempt;
     this.observer?.started();
-    if (this.host.observers !== undefined) {
-      this.observe(attempt);
+    if (this.record !== undefined) {
+      this.observers?.attached(this.record, attempt);
     }
     if (this.isTimed) {
       this.attachedMs = this.host.deadlines.now();
     }
     this.pump?.attach(attempt);
-  }
-
-  private observe(attempt: Attempt): void {
-    const isFirst = this.observed === undefined;
-    this.observed ??= toObservedCall(this.host, this);
-    const origin = isFirst ? firstAttempt : repeatedAttempt;
-    this.record = new AttemptRecord(this.host, this.observed, origin, attempt.peer);
   }
 
   singleRequest(): unknown {
@@ -120,6 +156,9 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
 
   headersReceived(fields: readonly string[]): void {
     this.pump?.commit();
+    if (this.record !== undefined) {
+      this.observers?.headersReceived(this.record, fields);
+    }
     this.hearHeaders(fields);
   }
 
@@ -143,7 +182,11 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
   }
 
   /** The attempt is over: tells who follows it, once. */
-  private attemptEnded(error: RpcError | undefined, trailers: readonly string[] | undefined): void {
+  private attemptEnded(
+    error: RpcError | undefined,
+    trailers: readonly string[] | undefined,
+    isGivenUp = false,
+  ): void {
     const { observer } = this;
     if (observer !== undefined) {
       this.observer = undefined;
@@ -152,7 +195,7 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
       }
     }
     if (this.record !== undefined) {
-      this.record.ended(error, trailers);
+      this.observers?.endAttempt(this.record, { error, trailers, isGivenUp });
       this.record = undefined;
     }
   }
@@ -176,6 +219,7 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
       this.wasRefused ||= reach === "refused";
       this.avoidedPeer = this.attempt?.peer;
       this.attempt = undefined;
+      this.beginRecord(repeatedAttempt);
       this.host.start(this);
       return;
     }
@@ -184,6 +228,7 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
   }
 
   refused(error: RpcError): void {
+    this.attemptEnded(error, undefined);
     this.finish(error, false);
   }
 
@@ -194,9 +239,9 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
     if (!this.isSettled) {
       if (this.attempts !== undefined) {
         this.attempts.stop(error);
-      } else if (this.attempt !== undefined) {
-        this.attempt.cancel();
-        this.attemptEnded(error, undefined);
+      } else {
+        this.attempt?.cancel();
+        this.attemptEnded(error, undefined, true);
       }
       this.finish(error, true);
     }
@@ -216,6 +261,9 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
     this.pump?.stop();
     this.request = undefined;
     this.settle(error, isLocal);
+    if (this.observed !== undefined) {
+      this.observers?.endCall(this.observed, this.error);
+    }
   }
 
   protected describeAwaited(): string {

@@ -93,6 +93,7 @@ function sendCall(host: CallHost, call: Call): Promise<Reply> {
     compression: given?.compression,
     retry: given?.retry,
     readCredit: given?.readCredit,
+    context: call.context,
   };
   const givenMs = order?.givenMs ?? host.deadlines.now();
   clientCall.configure(options, metadata, call.deadline ?? Infinity, givenMs);

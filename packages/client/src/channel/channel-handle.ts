@@ -10,6 +10,7 @@ import {
   deadlineWheelOf,
   type Interceptor,
   identity,
+  type Log,
   type MessageFormat,
   type Next,
   type OutgoingCompression,
@@ -21,9 +22,10 @@ import type { AttachedCredentials } from "../credentials/attach-credentials.js";
 import type { CallCredentials } from "../credentials/call-credentials.js";
 import type { RetryRules } from "../retry/retry-rules.js";
 import type { ConnectivityState } from "../subchannel/state.js";
-import type { CallObserver } from "../telemetry/call-observer.js";
+import { CallObservers } from "../telemetry/call-observers.js";
 import type { ChannelCalls } from "./calls/channel-calls.js";
 import type { ChannelActivity } from "./channel-activity.js";
+import type { ChannelSettings } from "./channel-options.js";
 import type {
   Channel,
   ChannelStats,
@@ -56,6 +58,13 @@ function registryOfAbandoned(): FinalizationRegistry<ManagedChannel> {
   return abandoned;
 }
 
+function observersOf({ observers = [] }: ChannelSettings, log: Log): CallObservers | undefined {
+  if (observers.length === 0) return undefined;
+  const all = new CallObservers(log);
+  for (const observer of observers) all.add(observer);
+  return all;
+}
+
 /** See the file's first line. */
 export class ChannelHandle implements Channel, CallHost {
   readonly target: string;
@@ -71,10 +80,10 @@ export class ChannelHandle implements Channel, CallHost {
   readonly compression: CompressionPlan;
   readonly outgoing: OutgoingCompression | undefined;
   readonly retries: RetryRules;
-  readonly observers: readonly CallObserver[] | undefined;
   readonly #credentials: AttachedCredentials;
   /** The chain of calls with credentials of their own, once there was one. */
   #credentialed: Next | undefined;
+  readonly observers: CallObservers | undefined;
   readonly #channel: ManagedChannel;
   /** Parts of it that are asked for each call. */
   readonly #calls: ChannelCalls;
@@ -98,8 +107,8 @@ export class ChannelHandle implements Channel, CallHost {
     this.compression = compression;
     this.outgoing = compression.outgoing(compression.preferred ?? identity);
     this.retries = channel.retries;
-    this.observers = settings.observers?.length ? [...settings.observers] : undefined;
     this.#credentials = parts.credentials;
+    this.observers = observersOf(settings, parts.log);
     const interceptors = settings.interceptors ?? [];
     const isBare = interceptors.length === 0 && !parts.credentials.areUsual;
     this.next = isBare ? undefined : this.#compose(interceptors);

@@ -123,7 +123,7 @@ export interface ChannelSettings {
   readonly retry?: ChannelRetryOptions | boolean | undefined;
   /** What bounds retries and hedges, wherever their policies come from. Default: see `RetryLimits`. */
   readonly retryLimits?: RetryLimits | undefined;
-  /** Hear of each attempt of each call: for counting and tracing. Default none, which costs nothing. */
+  /** Hear of each call and of each of its attempts: metrics, traces, logs. Default none, which costs nothing. */
   readonly observers?: readonly CallObserver[] | undefined;
   /** Calls that may wait for a connection or a free stream at once; more fail with RESOURCE_EXHAUSTED. Default 250000. */
   readonly maxQueuedCalls?: number | undefined;

@@ -11,8 +11,8 @@ import type { AttemptObserver } from "../balancer/balancer.js";
 import type { PendingCall } from "../call/call-host.js";
 import { formatMs } from "../call/call-limits.js";
 import type { MethodPlan } from "../call/method-plan.js";
-import { type AttemptOrigin, AttemptRecord } from "../telemetry/attempt-record.js";
-import type { ObservedCall } from "../telemetry/call-observer.js";
+import type { CallObservers } from "../telemetry/call-observers.js";
+import type { AttemptOrigin, AttemptRecord } from "../telemetry/client-call-record.js";
 import type { Attempt } from "../transport/transport.js";
 import type { AttemptFailure, RetriedCall } from "./retried-call.js";
 import type { Reach } from "./transparent-retry.js";
@@ -22,8 +22,6 @@ export interface AttemptGroup {
   readonly call: RetriedCall;
   /** How long an attempt may go without a response, milliseconds; Infinity: as long as the call. */
   readonly perAttemptTimeoutMs: number;
-  /** What observers know the call by; undefined: nobody listens. */
-  readonly observed: ObservedCall | undefined;
   /** What encodes requests that are kept. */
   readonly keptRequests: MessageCodec<unknown>;
   /** Where the attempt before it has failed or is under way. */
@@ -61,7 +59,7 @@ export class CallAttempt extends DeadlineEntry implements PendingCall {
   encoder: MessageCodec<unknown>;
   private readonly group: AttemptGroup;
   private observer: AttemptObserver | undefined = undefined;
-  private record: AttemptRecord | undefined = undefined;
+  record: AttemptRecord | undefined = undefined;
   private isTiming = false;
 
   constructor(group: AttemptGroup, origin: AttemptOrigin) {
@@ -72,7 +70,22 @@ export class CallAttempt extends DeadlineEntry implements PendingCall {
     this.plan = group.call.plan;
     this.path = group.call.plan.path;
     this.avoidedPeer = group.avoidedPeer;
-    this.metadata = withoutAttempts(group.call.metadata, origin.number);
+    const { observed, host } = group.call;
+    if (observed !== undefined && host.observers !== undefined) {
+      this.record = host.observers.beginAttempt(observed, origin);
+    }
+    const metadata = this.record === undefined ? group.call.metadata : this.record.metadata;
+    this.metadata = withoutAttempts(metadata, origin.number);
+  }
+
+  get observers(): CallObservers | undefined {
+    return this.group.call.host.observers;
+  }
+
+  waits(): void {
+    if (this.record !== undefined) {
+      this.record.waitedForPick = true;
+    }
   }
 
   get previousAttempts(): number {
@@ -132,15 +145,15 @@ export class CallAttempt extends DeadlineEntry implements PendingCall {
   }
 
   attached(stream: Attempt): void {
-    const { call, observed, perAttemptTimeoutMs } = this.group;
+    const { call, perAttemptTimeoutMs } = this.group;
     const { deadlines } = call.host;
     this.stream = stream;
     this.observer?.started();
     if (call.isTimed || perAttemptTimeoutMs !== Infinity) {
       this.attachedMs = deadlines.now();
     }
-    if (observed !== undefined) {
-      this.record = new AttemptRecord(call.host, observed, this.origin, stream.peer);
+    if (this.record !== undefined) {
+      this.observers?.attached(this.record, stream);
     }
     if (perAttemptTimeoutMs !== Infinity) {
       this.isTiming = true;
@@ -160,6 +173,9 @@ export class CallAttempt extends DeadlineEntry implements PendingCall {
 
   headersReceived(fields: readonly string[]): void {
     this.stopTiming();
+    if (this.record !== undefined) {
+      this.observers?.headersReceived(this.record, fields);
+    }
     this.group.commit(this);
     this.group.call.headersReceived(fields);
   }
@@ -190,7 +206,7 @@ export class CallAttempt extends DeadlineEntry implements PendingCall {
     const text = `no response from ${this.stream?.peer} within the ${limit} ms of one attempt`;
     const error = new RpcError(Code.DEADLINE_EXCEEDED, text);
     this.stream?.cancel();
-    this.end(error, undefined);
+    this.end(error, undefined, true);
     this.group.attemptFailed(this, { error, reach: "sent", trailers: undefined, isTimeout: true });
   }
 
@@ -202,17 +218,23 @@ export class CallAttempt extends DeadlineEntry implements PendingCall {
       return;
     }
     this.stream === undefined ? this.group.call.host.forget(this) : this.stream.cancel();
-    this.end(reason, undefined);
+    this.end(reason, undefined, true);
   }
 
-  private end(error: RpcError | undefined, trailers: readonly string[] | undefined): void {
+  private end(
+    error: RpcError | undefined,
+    trailers: readonly string[] | undefined,
+    isGivenUp = false,
+  ): void {
     this.isOver = true;
     this.stopTiming();
     if (this.stream !== undefined) {
       this.observer?.ended({ code: error?.code ?? Code.OK, trailers });
     }
     this.observer = undefined;
-    this.record?.ended(error, trailers);
+    if (this.record !== undefined) {
+      this.observers?.endAttempt(this.record, { error, trailers, isGivenUp });
+    }
     this.record = undefined;
   }
 

@@ -1,7 +1,6 @@
 // The attempts of one call: hands them its requests, repeats those that nobody has seen, and commits to one.
 import { Code, codeName, DeadlineEntry, type MessageCodec, RpcError } from "@trunkline/core";
-import { type AttemptOrigin, toObservedCall } from "../telemetry/attempt-record.js";
-import type { ObservedCall } from "../telemetry/call-observer.js";
+import type { AttemptOrigin } from "../telemetry/client-call-record.js";
 import type { RequestOutlet } from "../transport/transport.js";
 import { type AttemptGroup, CallAttempt } from "./call-attempt.js";
 import { toExhaustedError } from "./exhausted-error.js";
@@ -30,7 +29,6 @@ export abstract class CallAttempts
   implements AttemptGroup, RequestOutlet, PausedCall
 {
   readonly call: RetriedCall;
-  readonly observed: ObservedCall | undefined;
   readonly perAttemptTimeoutMs: number;
   /** Attempts made, transparent ones not counted. */
   protected attempts: number = 0;
@@ -66,7 +64,6 @@ export abstract class CallAttempts
     this.request = request;
     this.perAttemptTimeoutMs = perAttemptTimeoutMs;
     this.startedMs = call.host.deadlines.now();
-    this.observed = call.host.observers && toObservedCall(call.host, call);
   }
 
   /** An answer has come, or the call has ended: there will be no more attempts. */

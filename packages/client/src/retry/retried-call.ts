@@ -1,6 +1,7 @@
 // The seam between a call and its attempts, where a policy makes more than one of them.
 import type { RpcError } from "@trunkline/core";
 import type { CallHost } from "../call/call-host.js";
+import type { ClientCallRecord } from "../telemetry/client-call-record.js";
 import type { Attempt, AttemptReceiver, RequestOutlet } from "../transport/transport.js";
 import type { Reach } from "./transparent-retry.js";
 
@@ -8,9 +9,11 @@ import type { Reach } from "./transparent-retry.js";
 export interface RetriedCall
   extends Omit<
     AttemptReceiver,
-    "attached" | "singleRequest" | "writable" | "failed" | "previousAttempts"
+    "attached" | "singleRequest" | "writable" | "failed" | "previousAttempts" | "record"
   > {
   readonly host: CallHost;
+  /** What observers know the call by; undefined: nobody listens. */
+  readonly observed: ClientCallRecord | undefined;
   readonly waitForReady: boolean;
   /** Whether anything may ask how long the call has been waiting. */
   readonly isTimed: boolean;

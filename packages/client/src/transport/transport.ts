@@ -5,9 +5,12 @@ import type {
   Metadata,
   OutgoingCompression,
   RpcError,
+  StreamObserver,
+  StreamObservers,
 } from "@trunkline/core";
 import type { MethodPlan } from "../call/method-plan.js";
 import type { Reach } from "../retry/transparent-retry.js";
+import type { AttemptRecord } from "../telemetry/client-call-record.js";
 
 /** What a transport needs to know of a call, and whom it tells about it. */
 export interface AttemptReceiver {
@@ -32,6 +35,10 @@ export interface AttemptReceiver {
   readonly bufferedMessages: number;
   /** The channel whose call it is: connections may be shared. Undefined: nobody's. */
   readonly owner?: object | undefined;
+  /** What observers are told of the attempt; undefined: nobody listens. */
+  readonly record?: AttemptRecord | undefined;
+  /** Who they are. */
+  readonly observers?: StreamObservers<AttemptRecord, StreamObserver<AttemptRecord>> | undefined;
   /** It watches the server rather than doing an application's work: it does not keep the process alive. Default false. */
   readonly isBackground?: boolean;
   /** If it failed with UNAVAILABLE now, the call would be tried again. Default false. */

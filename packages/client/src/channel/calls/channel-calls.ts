@@ -92,6 +92,7 @@ export class ChannelCalls {
       }
       if (picker === this.picker) {
         this.#lastWait = pick;
+        call.waits?.();
         return false;
       }
     }

@@ -228,12 +228,12 @@ export abstract class Http2Response implements StreamSink, DeframerSink, Inflate
       this.inflater.push(bytes.subarray(start, end), flags, owned, byteCount);
       return;
     }
-    const message = this.decode(bytes, start, end, owned);
+    const message = this.decode(bytes, start, end, owned, end - start);
     this.receiver?.messageReceived(message, byteCount);
   }
 
-  messageInflated({ bytes, owned, tag, wasCompressed }: InflatedMessage): void {
-    const message = this.decode(bytes, 0, bytes.length, owned);
+  messageInflated({ bytes, owned, tag, wasCompressed, wireByteCount }: InflatedMessage): void {
+    const message = this.decode(bytes, 0, bytes.length, owned, wireByteCount);
     if (wasCompressed) {
       markCompressed(message);
     }
@@ -254,10 +254,23 @@ export abstract class Http2Response implements StreamSink, DeframerSink, Inflate
   }
 
   /** The message; when it cannot be decoded, the call fails and nobody is left to hear of it. */
-  private decode(bytes: Uint8Array, start: number, end: number, owned: boolean): unknown {
+  private decode(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    owned: boolean,
+    wireByteCount: number,
+  ): unknown {
     const receiver = this.receiver;
     try {
-      return receiver?.plan.response.decode(bytes, start, end, owned);
+      const message = receiver?.plan.response.decode(bytes, start, end, owned);
+      const { record, observers } = receiver ?? {};
+      if (record !== undefined && observers?.hearsMessages !== true) {
+        record.countReceived(end - start, wireByteCount);
+      } else if (record !== undefined) {
+        observers?.received(record, { message, bytes: bytes.subarray(start, end), wireByteCount });
+      }
+      return message;
     } catch (error) {
       this.fail(toDecodeError(receiver!.plan, end - start, error, this.peer), undefined);
       return undefined;
