@@ -6,6 +6,7 @@ export {
   type Call,
   type CallCompression,
   type CallScope,
+  type CarriedTrace,
   type ChannelCredentials,
   Code,
   type CompressionOptions,

@@ -34,7 +34,7 @@ export {
 } from "./call/method-kind.js";
 export type { Peer, TlsPeer } from "./call/peer.js";
 export { createPrincipal, type Principal, principal } from "./call/principal.js";
-export { traceContext, withTraceOf } from "./call/trace-context.js";
+export { type CarriedTrace, traceContext, withTraceOf } from "./call/trace-context.js";
 // For library authors: compression.
 export { parseAcceptEncoding } from "./compression/accept-list.js";
 // For users: compression.
@@ -184,6 +184,7 @@ export type { MessageSink } from "./streams/message-sink.js";
 export { fromReadableStream, toReadableStream, toWritableStream } from "./streams/web-streams.js";
 // For authors of plugins: what observers of calls are told.
 export {
+  type MessageMeter,
   type ObservedMessage,
   ObservedRecord,
   RecordSlot,

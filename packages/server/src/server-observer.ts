@@ -1,6 +1,6 @@
 // What others can be told of a server as it happens: the services that it gets, its calls, and that it begins to end.
 import type { DescService } from "@bufbuild/protobuf";
-import type { ConnectionInfo, StreamObserver } from "@trunkline/core";
+import type { CallScope, ConnectionInfo, StreamObserver } from "@trunkline/core";
 import type { ClientPeer } from "./http/peer.js";
 import type { ServerCallRecord } from "./telemetry/server-call-record.js";
 
@@ -21,6 +21,11 @@ export interface ServerObserver extends StreamObserver<ServerCallRecord> {
    * right before their end.
    */
   callStarted?(call: ServerCallRecord): void;
+  /**
+   * Runs handlers and interceptors, besides the server's option `callScope`, so that the observer's own context is active in them. Only for
+   * observers given by the option `observers`. Unlike those of the other methods, its failures are the call's.
+   */
+  readonly callScope?: Pick<CallScope, "run"> | undefined;
   /** The call has ended: with a status that was sent, or because nobody can be told any more. Follows each `callStarted`, once. */
   callEnded?(call: ServerCallRecord): void;
 }

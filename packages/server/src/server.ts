@@ -8,6 +8,7 @@ import {
   serverLimitDefaults,
 } from "@trunkline/http2";
 import type { ServiceImplementation } from "./dispatch/handlers.js";
+import { joinScopes } from "./dispatch/joined-scope.js";
 import type { AnyHandler } from "./dispatch/method-entry.js";
 import type { ServiceOptions } from "./dispatch/method-options.js";
 import type { RawImplementation } from "./dispatch/raw-handlers.js";
@@ -116,6 +117,10 @@ class GrpcServer implements Server {
     const { log, maxConcurrentStreams } = settings;
     this.#registry = new ServiceRegistry({
       ...settings,
+      callScope: joinScopes([
+        settings.callScope,
+        ...settings.observers.map(({ callScope }) => callScope),
+      ]),
       unknownMethod: settings.unknownMethod as AnyHandler | undefined,
     });
     const heads = new ResponseHeads(settings.compression);

@@ -209,3 +209,30 @@ test("an observer that is added while the server runs hears of the calls that co
   await client.call(unary, [{}]);
   expect(observer.ended).toHaveLength(1);
 });
+
+test("the scope of an observer is around the handler, within the server's own", async () => {
+  const log: string[] = [];
+  const scope = (name: string) => ({
+    run<T>(_call: unknown, action: () => T): T {
+      log.push(name);
+      return action();
+    },
+    current: () => undefined,
+  });
+  const found: boolean[] = [];
+  const callStarted = (record: ServerCallRecord) => {
+    found.push(record.hasField(["traceparent"]), record.hasField(["x-other", "x-user"]));
+  };
+  const client = startPair(
+    {
+      unary() {
+        log.push("handler");
+        return {};
+      },
+    },
+    { callScope: scope("own"), observers: [{ callStarted, callScope: scope("observer") }] },
+  );
+  await client.call(unary, [{ text: "abc" }], { headers: { "x-user": "1" } });
+  expect(log).toEqual(["own", "observer", "handler"]);
+  expect(found).toEqual([false, true]);
+});

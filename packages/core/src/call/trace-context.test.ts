@@ -28,6 +28,21 @@ it("passes on the trace fields of the request, and nothing else", () => {
   ]);
 });
 
+it("passes on what a tracer makes when it is asked", () => {
+  let asked = 0;
+  const toMetadata = () => {
+    asked++;
+    return new Metadata({ traceparent: "mine" });
+  };
+  const context = new ContextValues().set(traceContext, { toMetadata });
+  const metadata = new Metadata({ traceparent, tracestate: "a=1" });
+  expect(asked).toBe(0);
+  expect([...(withTraceOf(parent({ context, metadata }), undefined) ?? [])]).toEqual([
+    ["traceparent", "mine"],
+  ]);
+  expect(asked).toBe(1);
+});
+
 it("passes on what a tracer has set instead", () => {
   const context = new ContextValues().set(traceContext, new Metadata({ traceparent: "mine" }));
   const metadata = new Metadata({ traceparent, tracestate: "a=1" });

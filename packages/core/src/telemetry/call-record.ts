@@ -59,6 +59,14 @@ export abstract class ObservedRecord {
   }
 }
 
+/** Hears of each message of one record as it is counted: its sizes in bytes, without envelopes. Must not throw. */
+export interface MessageMeter {
+  /** A message was sent; the record counts it already. */
+  sent(byteCount: number, wireByteCount: number): void;
+  /** A message was received; the record counts it already. */
+  received(byteCount: number, wireByteCount: number): void;
+}
+
 /** A record of what goes over one HTTP/2 stream: a call on a server, an attempt on a client. */
 export abstract class StreamRecord extends ObservedRecord {
   /** Messages that were sent. */
@@ -75,12 +83,27 @@ export abstract class StreamRecord extends ObservedRecord {
   receivedWireBytes: number = 0;
   /** It ended without a status: the client has cancelled it, on a client by giving it up, or the connection was lost. */
   isCancelled: boolean = false;
+  private meter: MessageMeter | undefined = undefined;
+  private moreMeters: readonly MessageMeter[] | undefined = undefined;
+
+  /**
+   * Has `meter` told of the messages of this record from now on: for observers that want their sizes and times of some
+   * calls only, and not the messages themselves.
+   */
+  addMeter(meter: MessageMeter): void {
+    if (this.meter === undefined) this.meter = meter;
+    else this.moreMeters = [...(this.moreMeters ?? []), meter];
+  }
 
   /** One more message was sent. */
   countSent(byteCount: number, wireByteCount: number): void {
     this.sentMessages++;
     this.sentBytes += byteCount;
     this.sentWireBytes += wireByteCount;
+    if (this.meter !== undefined) {
+      this.meter.sent(byteCount, wireByteCount);
+      for (const meter of this.moreMeters ?? []) meter.sent(byteCount, wireByteCount);
+    }
   }
 
   /** One more message was received. */
@@ -88,6 +111,10 @@ export abstract class StreamRecord extends ObservedRecord {
     this.receivedMessages++;
     this.receivedBytes += byteCount;
     this.receivedWireBytes += wireByteCount;
+    if (this.meter !== undefined) {
+      this.meter.received(byteCount, wireByteCount);
+      for (const meter of this.moreMeters ?? []) meter.received(byteCount, wireByteCount);
+    }
   }
 
   /** `/package.Service/Method`, as the client has written it; empty when the request had none. */

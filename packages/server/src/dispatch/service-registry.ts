@@ -1,7 +1,6 @@
 // The services of a server: finds the method for a path and a message format, and says why there is none.
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import {
-  type CallScope,
   createGenericMethod,
   type Interceptor,
   interceptorsFor,
@@ -14,6 +13,7 @@ import {
   UsageError,
 } from "@trunkline/core";
 import { interceptHandler } from "./interception.js";
+import type { HandlerScope } from "./joined-scope.js";
 import { type MethodMessages, messagesOf, rawMessagesOf } from "./message-codecs.js";
 import type { AnyHandler, MethodEntry } from "./method-entry.js";
 import { type MethodLimits, type ServiceOptions, toMethodLimits } from "./method-options.js";
@@ -27,7 +27,7 @@ export interface RegistrySetup {
   /** Answers calls to methods that no service has; undefined: UNIMPLEMENTED. */
   readonly unknownMethod: AnyHandler | undefined;
   /** Makes calls of handlers children of the call that they handle; undefined: nothing does. */
-  readonly callScope: CallScope | undefined;
+  readonly callScope: HandlerScope | undefined;
   /** Limits of methods that have none of their own. */
   readonly methodLimits: MethodLimits;
 }

@@ -110,6 +110,15 @@ export class ServerCallRecord extends StreamRecord {
     return this.#metadata;
   }
 
+  /** Whether the request has any of these fields, names in lower case: cheaper than `requestMetadata`. */
+  hasField(names: readonly string[]): boolean {
+    const fields = this.#fields;
+    for (let at = 0; at < fields.length; at += 2) {
+      if (names.includes(fields[at]!)) return true;
+    }
+    return false;
+  }
+
   /** The metadata of the response's head, as far as it is known; empty for none. Not to be changed. */
   get responseHeaders(): Metadata {
     return this.#call?.context?.knownHeaders ?? new Metadata();
