@@ -79,6 +79,8 @@ export const targets = [
     into: "packages/plugins/test/gen",
     files: ["trunkline/auth/v1", "trunkline/examples/notes/v1"],
   },
+  { into: "packages/plugins/test/validate/gen", files: ["trunkline/examples/orders/v1"] },
+  { into: "examples/validation/gen", files: ["trunkline/examples/orders/v1"] },
   { into: "packages/server/test/gen", files: ["trunkline/test/v1"] },
   { into: "packages/client/test/gen", files: ["trunkline/test/v1"] },
   { into: "harness/both-ends/src/gen", files: ["trunkline/test/v1"] },

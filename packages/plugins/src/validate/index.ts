@@ -1,0 +1,2 @@
+// Entry point of @trunkline/plugins/validate: messages are held against the buf.validate rules of their contract.
+export { type ValidateOptions, validate } from "./validate.js";
