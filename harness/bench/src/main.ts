@@ -13,6 +13,7 @@ import { gzipCases } from "./cases/gzip.js";
 import { idleCases } from "./cases/idle.js";
 import { pairCases } from "./cases/pairs.js";
 import { serverUnaryCases } from "./cases/server-unary.js";
+import { validationCases } from "./cases/validation.js";
 import { getUserRequest } from "./peers/canned.js";
 import { measureRounds } from "./run/measurement.js";
 import { findRivals, type Peer, trunkline } from "./run/peers.js";
@@ -27,6 +28,7 @@ const allCases: readonly BenchCase[] = [
   ...gzipCases,
   coldStartCase,
   ...balancingCases,
+  ...validationCases,
 ];
 const publishedCases = allCases.filter(({ isInternal }) => isInternal !== true);
 

@@ -5,13 +5,15 @@ import { bareNet, type Peer } from "../run/peers.js";
 import { readRss, SERVER_CORE, startServer } from "../run/process.js";
 import type { BenchCase, BenchContext } from "./bench-case.js";
 
-interface Shape {
+/** How many connections, and calls under way on each. */
+export interface Shape {
   readonly connections: number;
   readonly streams: number;
   readonly tls?: boolean;
 }
 
-function createEntrant(peer: Peer, shape: Shape, context: BenchContext): Entrant {
+/** One server under this load. */
+export function unaryEntrant(peer: Peer, shape: Shape, context: BenchContext): Entrant {
   return { name: peer.name, measure: () => measure(peer, shape, context) };
 }
 
@@ -32,8 +34,8 @@ function createCase(name: string, title: string, shape: Shape): BenchCase {
     unit: "calls/s",
     better: "higher",
     entrants: (context) =>
-      [context.ours, ...context.rivals].map((peer) => createEntrant(peer, shape, context)),
-    ...(shape.tls ? {} : { floor: (context) => createEntrant(bareNet, shape, context) }),
+      [context.ours, ...context.rivals].map((peer) => unaryEntrant(peer, shape, context)),
+    ...(shape.tls ? {} : { floor: (context) => unaryEntrant(bareNet, shape, context) }),
   };
 }
 

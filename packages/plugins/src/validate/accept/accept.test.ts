@@ -60,20 +60,32 @@ function createMessage(
   return createFileRegistry(create(FileDescriptorSetSchema, { file: [file] })).getMessage("t.M")!;
 }
 
-/** Holds the compiled check against protovalidate; `isComplete`: what it does not accept must be bad. */
-function compare(schema: DescMessage, values: readonly unknown[], isComplete = true): void {
-  const validator = createValidator();
+const validator = createValidator();
+
+/** Holds the compiled check against protovalidate. Where numbers are no numbers, it may be asked more than is needed. */
+function compare(schema: DescMessage, values: readonly unknown[]): void {
   const accepts = compileAccept(schema);
   expect(accepts).toBeDefined();
+  const hasNaN = values.some(Number.isNaN);
   for (const it of [undefined, ...values]) {
     const message = create(schema, (it === undefined ? {} : { it }) as never) as Message;
     const { kind, error } = validator.validate(schema, message);
     if (kind === "error") throw error;
     const accepted = accepts!(message);
-    if (accepted || isComplete) {
+    if (accepted || !hasNaN) {
       expect({ it: String(it), accepted }).toEqual({ it: String(it), accepted: kind === "valid" });
     }
   }
+}
+
+function compareField(
+  type: Type,
+  ruleType: RulesInit["type"] & object,
+  rest: RulesInit,
+  shape: { readonly isOptional: boolean },
+  values: readonly unknown[],
+): void {
+  compare(createMessage({ type, ...shape }, { ...rest, type: ruleType } as RulesInit), values);
 }
 
 const ignore = fc.constantFrom(undefined, Ignore.UNSPECIFIED, Ignore.IF_ZERO_VALUE, Ignore.ALWAYS);
@@ -100,14 +112,7 @@ const stringRules = fc.record(
     notContains: shortText,
     in: fc.array(shortText, { maxLength: 3 }),
     notIn: fc.array(shortText, { maxLength: 3 }),
-    pattern: fc.constantFrom(
-      "^[ab]+$",
-      "^a[^b]{0,3}$",
-      "^[a-z]-?$",
-      "^\\p{Cc}*$",
-      "^[\\w-]{2,4}$",
-      "^😀é?$",
-    ),
+    pattern: fc.constantFrom("^[ab]+$", "^a[^b]{0,3}$", "^[a-z]-?$", "^\\p{Cc}*$", "^[\\w-]{2,4}$"),
     wellKnown: fc.constantFrom(
       { case: "email" as const, value: true },
       { case: "email" as const, value: false },
@@ -168,84 +173,36 @@ const numberTypes = [
 
 describe("the compiled check and protovalidate agree", () => {
   test("on text", () => {
-    const property = fc.property(
-      few(stringRules),
-      around,
-      presence,
-      fc.array(texts),
-      (value, rest, shape) =>
-        compare(
-          createMessage(
-            { type: Type.STRING, ...shape },
-            { ...rest, type: { case: "string", value } as never },
-          ),
-          [],
-          true,
-        ),
+    const values = fc.array(texts, { minLength: 5 });
+    const property = fc.property(few(stringRules), around, presence, values, (value, ...rest) =>
+      compareField(Type.STRING, { case: "string", value } as never, ...rest),
     );
-    fc.assert(property, { numRuns: 30 });
-    const valued = fc.property(
-      few(stringRules),
-      around,
-      presence,
-      fc.array(texts, { minLength: 5 }),
-      (value, rest, shape, values) =>
-        compare(
-          createMessage(
-            { type: Type.STRING, ...shape },
-            { ...rest, type: { case: "string", value } as never },
-          ),
-          values,
-        ),
-    );
-    fc.assert(valued, { numRuns: 300 });
+    fc.assert(property, { numRuns: 120 });
   });
 
   test.each(numberTypes)("on %s", (kind, type, numbers) => {
     const rules = numberRules(numbers as fc.Arbitrary<unknown>);
-    const property = fc.property(
-      ...[rules, around, presence, fc.array(numbers as fc.Arbitrary<unknown>, { minLength: 4 })],
-      (value, rest, shape, values) => {
-        const schema = createMessage(
-          { type, ...shape },
-          { ...rest, type: { case: kind, value } as never },
-        );
-        // What NaN is to lists, protovalidate may say.
-        compare(schema, values, kind !== "double");
-      },
+    const values = fc.array(numbers as fc.Arbitrary<unknown>, { minLength: 4 });
+    const property = fc.property(rules, around, presence, values, (value, ...rest) =>
+      compareField(type, { case: kind, value } as never, ...rest),
     );
-    fc.assert(property, { numRuns: 100 });
+    fc.assert(property, { numRuns: 50 });
   });
 
   test("on enums and truth values", () => {
+    const some = fc.array(small, { maxLength: 3 });
     const rules = fc.record(
-      {
-        const: small,
-        definedOnly: fc.boolean(),
-        in: fc.array(small, { maxLength: 3 }),
-        notIn: fc.array(small, { maxLength: 3 }),
-      },
+      { const: small, definedOnly: fc.boolean(), in: some, notIn: some },
       { requiredKeys: [] },
     );
-    const property = fc.property(
-      rules,
-      around,
-      presence,
-      fc.array(small),
-      (value, rest, shape, values) =>
-        compare(
-          createMessage({ type: Type.ENUM, ...shape }, { ...rest, type: { case: "enum", value } }),
-          values,
-        ),
+    const property = fc.property(rules, around, presence, fc.array(small), (value, ...rest) =>
+      compareField(Type.ENUM, { case: "enum", value } as never, ...rest),
     );
-    fc.assert(property, { numRuns: 100 });
+    fc.assert(property, { numRuns: 50 });
     for (const value of [{}, { const: true }, { const: false }]) {
       for (const isOptional of [false, true]) {
-        const schema = createMessage(
-          { type: Type.BOOL, isOptional },
-          { type: { case: "bool", value } },
-        );
-        compare(schema, [true, false]);
+        const type = { case: "bool", value } as never;
+        compareField(Type.BOOL, type, {}, { isOptional }, [true, false]);
       }
     }
   });
@@ -272,7 +229,7 @@ describe("the compiled check and protovalidate agree", () => {
         values,
       ),
     );
-    fc.assert(property, { numRuns: 200 });
+    fc.assert(property, { numRuns: 60 });
   });
 });
 

@@ -24,7 +24,8 @@ export function compileNumber(
   if (Object.hasOwn(rules, "const")) checks.push((value) => value === wanted);
   if ("greaterThan" in rules) checks.push(inRange(rules));
   const [only, never] = [rules.in as readonly Numeric[], rules.notIn as readonly Numeric[]];
-  if (only.length > 0) checks.push((value) => only.includes(value));
+  // Not `includes`: no list has NaN.
+  if (only.length > 0) checks.push((value) => only.indexOf(value) >= 0);
   if (never.length > 0) checks.push((value) => !never.includes(value));
   if ("finite" in rules && rules.finite) checks.push((value) => Number.isFinite(value));
   return checks;
@@ -35,6 +36,7 @@ function inRange({ greaterThan, lessThan }: NumberRules): Accept<Numeric> {
   const [low, high] = [greaterThan.value as Numeric, lessThan.value as Numeric];
   const isAbove: Accept<Numeric> = greaterThan.case === "gt" ? (it) => it > low : (it) => it >= low;
   const isBelow: Accept<Numeric> = lessThan.case === "lt" ? (it) => it < high : (it) => it <= high;
+  if (Number.isNaN(low) || Number.isNaN(high)) return () => false;
   if (greaterThan.case === undefined) return lessThan.case === undefined ? () => true : isBelow;
   if (lessThan.case === undefined) return isAbove;
   return high >= low ? (it) => isAbove(it) && isBelow(it) : (it) => isAbove(it) || isBelow(it);
