@@ -33,7 +33,7 @@ const LAWS: Readonly<Record<string, Law>> = {
   },
   "packages/schema": {
     trunkline: NONE,
-    npm: /^(@bufbuild\/protobuf(\/.+)?|protobufjs)$/,
+    npm: /^(@bufbuild\/proto(buf|validate)(\/.+)?|protobufjs)$/,
     node: { "src/": ANY },
   },
   "packages/client": {
@@ -49,7 +49,7 @@ const LAWS: Readonly<Record<string, Law>> = {
   // One folder for each plugin; what several of them share is in folders of its own.
   "packages/plugins": {
     trunkline: /^@trunkline\/(core|client|server)(\/[a-z-]+)?$/,
-    npm: /^(@bufbuild\/protobuf(\/.+)?|jose)$/,
+    npm: /^(@bufbuild\/proto(buf|validate)(\/.+)?|jose)$/,
     node: {
       "src/authentication/node/": /^crypto$/,
       "src/http/node/": /^(http|https)$/,
