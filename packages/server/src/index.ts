@@ -85,9 +85,14 @@ export type {
   UnknownMethodHandler,
 } from "./dispatch/raw-handlers.js";
 export type { CallFollower, ServerCall } from "./dispatch/server-call.js";
-export type { ClientPeer, ClientTlsPeer } from "./http/peer.js";
-export type { ListenAddress, ListenOptions } from "./listener/listen-options.js";
+export type { ClientPeer, ClientProxy, ClientTlsPeer } from "./http/peer.js";
+export type { ListenOptions } from "./listener/listen-options.js";
 export type { Transport } from "./listener/open-connections.js";
+export type { ListenAddress, ListenPlace } from "./listener/place/listen-address.js";
+export type { OpenSource, SocketSource } from "./listener/place/socket-source.js";
+export type { ProxiedAddress, ProxiedTls, ProxyHeader } from "./listener/proxy-protocol/header.js";
+export type { ProxyProtocolOptions } from "./listener/proxy-protocol/options.js";
+export type { Http1Handler } from "./listener/reception/http1-requests.js";
 export type { ShutdownOptions } from "./listener/shutdown.js";
 export { createServer, type Server } from "./server.js";
 export type { ServerConnectionInfo, ServerObserver } from "./server-observer.js";

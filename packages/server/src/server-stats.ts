@@ -15,6 +15,11 @@ export interface ServerStats extends ConnectionFigures {
    * `handshakeTimeoutMs`; those that lack SETTINGS are in `limitsBroken`.
    */
   readonly handshakeTimeouts: number;
+  /**
+   * Connections that were closed because the header of the PROXY protocol was missing, broken, or came from an address
+   * that is not trusted.
+   */
+  readonly refusedProxyHeaders: number;
   /** TLS handshakes that failed. */
   readonly tlsFailures: number;
   /** TLS connections that were closed because the client tried to renegotiate (RFC 9113 s9.2.1). */

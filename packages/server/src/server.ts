@@ -14,16 +14,12 @@ import type { ServiceOptions } from "./dispatch/method-options.js";
 import type { RawImplementation } from "./dispatch/raw-handlers.js";
 import { ServiceRegistry } from "./dispatch/service-registry.js";
 import { type RequestListLimits, Router } from "./http/router.js";
-import {
-  formatAddress,
-  type ListenAddress,
-  type ListenOptions,
-  type ListenPlan,
-  planListening,
-} from "./listener/listen-options.js";
-import { type Listener, type ListenerSetup, openListener } from "./listener/listener.js";
+import { type ListenOptions, type ListenPlan, planListening } from "./listener/listen-options.js";
+import { type Listener, openListener } from "./listener/listener.js";
 import { ListenerCounters } from "./listener/listener-counters.js";
+import type { ListenerSetup } from "./listener/listener-setup.js";
 import { OpenConnections, type Transport } from "./listener/open-connections.js";
+import { formatAddress, type ListenAddress } from "./listener/place/listen-address.js";
 import { Shutdown, type ShutdownOptions } from "./listener/shutdown.js";
 import { GrpcAdapter } from "./protocol/grpc/adapter.js";
 import { ResponseHeads } from "./protocol/grpc/response-heads.js";
@@ -184,7 +180,7 @@ class GrpcServer implements Server {
     const plan = planListening(options);
     this.#refuseSecondListener(plan);
     const listener = await openListener(plan, this.#listening);
-    if (this.#shutdown.hasBegun) await listener.stop();
+    if (this.#shutdown.hasBegun) await listener.end();
     this.#refuseAfterShutdown("listen");
     this.#listeners.push(listener);
     return listener.address;
@@ -220,7 +216,8 @@ class GrpcServer implements Server {
     throw new UsageError(`cannot ${action}: the server has been shut down`);
   }
 
-  #refuseSecondListener({ host, port, path }: ListenPlan): void {
+  #refuseSecondListener({ host, port, path, fd }: ListenPlan): void {
+    if (fd !== undefined) return;
     const wanted = formatAddress(host, port, path);
     if (!this.#listeners.some(({ address }) => address.address === wanted)) return;
     throw new UsageError(`cannot listen on ${wanted}: this server does so already`);

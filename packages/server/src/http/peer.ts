@@ -1,5 +1,6 @@
 // Who is at the other end of a connection: the address, and the certificate under TLS.
 import type { Peer, TlsPeer } from "@trunkline/core";
+import type { ProxyHeader } from "../listener/proxy-protocol/header.js";
 
 /** The other end of a connection to a server. */
 export interface ClientPeer extends Peer {
@@ -12,6 +13,19 @@ export interface ClientPeer extends Peer {
   readonly localAddress: string | undefined;
   /** What TLS has established; undefined on a plaintext connection. Worked out on first use. */
   readonly tls: ClientTlsPeer | undefined;
+  /**
+   * The proxy that has said by the PROXY protocol who the client is; `address`, `port` and `localAddress` are what it says.
+   * Undefined without the option `proxyProtocol` of `listen`, and for connections without a header.
+   */
+  readonly proxy?: ClientProxy | undefined;
+}
+
+/** A proxy that passes a client's connection on, and what it says by the PROXY protocol. */
+export interface ClientProxy {
+  /** The proxy itself, as `address` of the peer is written. */
+  readonly address: string;
+  /** What it has said. */
+  readonly header: ProxyHeader;
 }
 
 /** What TLS has established about a connection and the certificate of its client. */

@@ -1,7 +1,15 @@
 // What `listen` can be told, checked before anything is opened.
-import { plaintext, type ServerCredentials, UsageError } from "@trunkline/core";
+import { checkFunction, plaintext, type ServerCredentials, UsageError } from "@trunkline/core";
+import type { ListenPlace } from "./place/listen-address.js";
+import type { SocketSource } from "./place/socket-source.js";
+import {
+  type ProxyProtocolOptions,
+  type ProxyProtocolPlan,
+  planProxyProtocol,
+} from "./proxy-protocol/options.js";
+import type { Http1Handler } from "./reception/http1-requests.js";
 
-/** Options of `Server.listen`: a TCP port, or a unix-domain socket. */
+/** Options of `Server.listen`: a TCP port, a unix-domain socket, or a socket that listens already. */
 export interface ListenOptions {
   /** The address to listen on: `"0.0.0.0"` or `"::"` for all of them. Default `"127.0.0.1"`. */
   readonly host?: string | undefined;
@@ -13,25 +21,36 @@ export interface ListenOptions {
   readonly credentials?: ServerCredentials | undefined;
   /** Connections that may wait to be accepted. Default 511. */
   readonly backlog?: number | undefined;
-}
-
-/** Where a listener listens. */
-export interface ListenAddress {
-  /** The IP address; the path of a unix-domain socket. */
-  readonly host: string;
-  /** The TCP port; 0 for a unix-domain socket. */
-  readonly port: number;
-  /** As a target for clients: `127.0.0.1:50051`, `[::1]:50051`, `unix:/path` or `unix-abstract:name`. */
-  readonly address: string;
+  /**
+   * The number of a socket that listens already, inherited from whoever has started this process, instead of host, port
+   * and path; see `systemdSockets` of `@trunkline/server/systemd`.
+   */
+  readonly fd?: number | undefined;
+  /**
+   * Proxies in front that say by the PROXY protocol, version 1 or 2, for whom they connect: the client that they name is
+   * the `peer` of calls. Default: none, headers are not understood.
+   */
+  readonly proxyProtocol?: ProxyProtocolOptions | undefined;
+  /**
+   * Answers requests of HTTP/1.1 on the same port, such as those of probes and metrics: the request listener of a server
+   * of `node:http`. One request for each connection, which ends within 30 seconds. Under TLS, `http/1.1` is offered by
+   * ALPN as well. Default: such clients get 505.
+   */
+  readonly http1?: Http1Handler | undefined;
+  /**
+   * In a worker of `node:cluster`: a socket of this process alone rather than one that all workers share. Default false.
+   */
+  readonly exclusive?: boolean | undefined;
+  /** Who accepts connections instead of this process; `serveOnAllCores` has one. Default: none. */
+  readonly source?: SocketSource | undefined;
 }
 
 /** A checked request to listen. */
-export interface ListenPlan {
-  readonly host: string;
-  readonly port: number;
-  readonly path: string | undefined;
+export interface ListenPlan extends ListenPlace {
   readonly credentials: ServerCredentials;
-  readonly backlog: number;
+  readonly proxyProtocol: ProxyProtocolPlan | undefined;
+  readonly http1: Http1Handler | undefined;
+  readonly source: SocketSource | undefined;
 }
 
 /**
@@ -40,6 +59,8 @@ export interface ListenPlan {
  */
 export function planListening(options: ListenOptions): ListenPlan {
   const { host = "127.0.0.1", port = 0, path, credentials = plaintext, backlog = 511 } = options;
+  checkFd(options);
+  checkFunction("http1", options.http1);
   if (path !== undefined && (options.host !== undefined || options.port !== undefined)) {
     throw new UsageError(`listen takes a path (${path}) or host and port, not both`);
   }
@@ -51,12 +72,17 @@ export function planListening(options: ListenOptions): ListenPlan {
     const { kind } = credentials as { kind: unknown };
     throw new UsageError(`listen needs credentials for a server, not ${String(kind)}`);
   }
-  return { host, port, path, credentials, backlog };
+  const { fd, exclusive = false, http1, source, proxyProtocol } = options;
+  const proxies = proxyProtocol === undefined ? undefined : planProxyProtocol(proxyProtocol);
+  const place = { host, port, path, fd, backlog, exclusive };
+  return { ...place, credentials, http1, source, proxyProtocol: proxies };
 }
 
-/** `127.0.0.1:50051`, `[::1]:50051`, `unix:/path`, `unix-abstract:name`. */
-export function formatAddress(host: string, port: number, path: string | undefined): string {
-  if (path?.startsWith("\0")) return `unix-abstract:${path.slice(1).replaceAll("\0", "%00")}`;
-  if (path !== undefined) return `unix:${path}`;
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+function checkFd({ fd, host, port, path }: ListenOptions): void {
+  if (fd === undefined) return;
+  if (!Number.isInteger(fd) || fd < 0 || fd > 2 ** 31 - 1) {
+    throw new UsageError(`listen needs a file descriptor from 0 to 2147483647, not ${String(fd)}`);
+  }
+  if (host === undefined && port === undefined && path === undefined) return;
+  throw new UsageError(`listen takes a file descriptor (fd ${fd}) or an address, not both`);
 }

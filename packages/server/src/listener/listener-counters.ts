@@ -8,6 +8,8 @@ export class ListenerCounters {
   refusedConnections = 0;
   /** Connections that were closed because HTTP/2 or TLS had not begun in time. */
   handshakeTimeouts = 0;
+  /** Connections that were closed for their PROXY protocol header, or for the lack of one. */
+  refusedProxyHeaders = 0;
   /** TLS handshakes that failed. */
   tlsFailures = 0;
   /** TLS connections that were closed because the client tried to renegotiate. */

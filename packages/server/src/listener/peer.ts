@@ -3,7 +3,9 @@ import { Socket } from "node:net";
 import type { PeerCertificate, TLSSocket } from "node:tls";
 import { formatSubject, namesOfKind, parseAltNames, toSpiffeId } from "@trunkline/core";
 import type { ByteStream } from "@trunkline/http2";
-import type { ClientPeer, ClientTlsPeer } from "../http/peer.js";
+import type { ClientPeer, ClientProxy, ClientTlsPeer } from "../http/peer.js";
+import type { ProxiedAddress } from "./proxy-protocol/header.js";
+import { proxyHeaderOf } from "./proxy-protocol/receive-header.js";
 
 /** Describes the other end of `duplex`. The address is read now, the certificate on first use. */
 export function describePeer(duplex: ByteStream): ClientPeer {
@@ -13,18 +15,25 @@ export function describePeer(duplex: ByteStream): ClientPeer {
 class SocketPeer implements ClientPeer {
   readonly address: string;
   readonly port: number | undefined;
+  readonly proxy: ClientProxy | undefined;
   readonly #socket: Socket | undefined;
   #tls: ClientTlsPeer | undefined;
 
   constructor(duplex: ByteStream) {
     const socket = duplex instanceof Socket ? duplex : undefined;
-    this.port = socket?.remotePort;
-    this.address =
+    const address =
       socket === undefined ? "memory" : formatAddress(socket.remoteAddress, socket.remotePort);
+    const header = socket && proxyHeaderOf(socket);
+    const client = header?.source;
+    this.port = client === undefined ? socket?.remotePort : client.port;
+    this.address = client === undefined ? address : formatProxied(client);
+    this.proxy = header && { address, header };
     this.#socket = socket;
   }
 
   get localAddress(): string | undefined {
+    const reached = this.proxy?.header.destination;
+    if (reached !== undefined) return formatProxied(reached);
     const { localAddress, localPort } = this.#socket ?? {};
     return localAddress === undefined ? undefined : formatAddress(localAddress, localPort);
   }
@@ -47,6 +56,10 @@ function isEncrypted(socket: Socket): socket is TLSSocket {
 function formatAddress(ip: string | undefined, port: number | undefined): string {
   if (ip === undefined) return "unix:";
   return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
+
+function formatProxied({ host, port }: ProxiedAddress): string {
+  return port === undefined ? `unix:${host}` : formatAddress(host, port);
 }
 
 function describeTls(socket: TLSSocket): ClientTlsPeer {

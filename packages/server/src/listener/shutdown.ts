@@ -53,7 +53,7 @@ export class Shutdown {
   }
 
   async #run(): Promise<void> {
-    const closed = Promise.all(this.#listeners.map((listener) => listener.stop()));
+    const closed = Promise.all(this.#listeners.map((listener) => listener.end()));
     this.#connections.refuse();
     // What handlers say to that, as health does to whoever watches, goes out before GOAWAY.
     if (this.#observers.size > 0) {

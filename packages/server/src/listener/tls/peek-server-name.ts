@@ -37,6 +37,8 @@ export function peekServerName(
   socket.on("data", look);
   socket.on("error", giveUp);
   socket.on("close", disarm);
+  // As it is behind a proxy's header.
+  if (socket.isPaused()) socket.resume();
 }
 
 /** Tells a client that there is no such server here, and closes. */

@@ -17,6 +17,7 @@ export interface TlsAcceptorSetup {
   readonly handshakeTimeoutMs: number;
   readonly counters: ListenerCounters;
   readonly refusals: Refusals;
+  readonly offersHttp1: boolean;
   onHttp2(socket: Socket): void;
   /** A client that has not agreed to HTTP/2 by ALPN. */
   onUnagreed(socket: Socket): void;
@@ -26,7 +27,7 @@ export interface TlsAcceptorSetup {
 const sessionTimeoutSeconds = 300;
 
 /**
- * A TLS server that offers HTTP/2 and nothing else (RFC 9113 s9.2), and no renegotiation (s9.2.1). It does not listen
+ * A TLS server that offers HTTP/2, and HTTP/1.1 only if told to (RFC 9113 s9.2), and no renegotiation (s9.2.1). It does not listen
  * itself: sockets are handed to it as its event `connection`. Each has keys of its own for session tickets, so that no
  * ticket outlives it.
  * @param whose the certificate, for the error.
@@ -78,7 +79,7 @@ function openTls(
   credentials: TlsServerCredentials,
   { cert, key, passphrase }: NamedCertificate,
   whose: string,
-  { tls, noTickets, handshakeTimeoutMs, refusals }: TlsAcceptorSetup,
+  { tls, noTickets, handshakeTimeoutMs, refusals, offersHttp1 }: TlsAcceptorSetup,
 ): Server {
   const { ca, requireClientCert, honorServerOrder, sessionTickets } = credentials;
   try {
@@ -87,7 +88,7 @@ function openTls(
       requestCert: ca !== undefined,
       rejectUnauthorized: requireClientCert,
       honorCipherOrder: honorServerOrder,
-      ...chooseProtocol(requireClientCert ? refusals : undefined),
+      ...chooseProtocol(offersHttp1 ? withHttp1 : http2Alone, requireClientCert ? refusals : undefined),
       handshakeTimeout: handshakeTimeoutMs,
       sessionTimeout: sessionTimeoutSeconds,
       ...(sessionTickets ? {} : { secureOptions: noTickets }),
@@ -100,6 +101,9 @@ function openTls(
   }
 }
 
+const http2Alone: readonly string[] = ["h2"];
+const withHttp1: readonly string[] = ["h2", "http/1.1"];
+
 /** These two do not say whose ALPN they ask about. */
 const saysWhose = !("Bun" in globalThis) && !("Deno" in globalThis);
 
@@ -108,14 +112,15 @@ const saysWhose = !("Bun" in globalThis) && !("Deno" in globalThis);
  * Node.js hands out the socket of a handshake is the choice of the protocol.
  */
 function chooseProtocol(
+  offered: readonly string[],
   refusals: Refusals | undefined,
 ): Pick<TlsOptions, "ALPNProtocols" | "ALPNCallback"> {
-  if (refusals === undefined || !saysWhose) return { ALPNProtocols: ["h2"] };
+  if (refusals === undefined || !saysWhose) return { ALPNProtocols: [...offered] };
   return {
     ALPNCallback(this: unknown, { protocols }) {
       const socket = this as Partial<TLSSocket> | undefined;
       socket?.prependOnceListener?.("secure", () => refusals.noteCertificate(this as TLSSocket));
-      return protocols.includes("h2") ? "h2" : undefined;
+      return offered.find((name) => protocols.includes(name));
     },
   };
 }

@@ -23,6 +23,8 @@ export interface TlsListenerSetup {
   readonly handshakeTimeoutMs: number;
   readonly tcpKeepaliveMs: number;
   readonly counters: ListenerCounters;
+  /** Whether HTTP/1.1 is offered as well. Default false. */
+  readonly offersHttp1?: boolean | undefined;
   onHttp2(socket: Socket): void;
 }
 
@@ -47,6 +49,7 @@ export async function createTlsListener(
     noTickets: constants.SSL_OP_NO_TICKET,
     handshakeTimeoutMs,
     counters,
+    offersHttp1: setup.offersHttp1 ?? false,
     refusals: new Refusals(log, counters),
     onHttp2: setup.onHttp2,
     onUnagreed,

@@ -18,7 +18,7 @@ import {
   type SubchannelSchema,
 } from "../../gen/grpc/channelz/v1/channelz_pb.js";
 import type { ClientTlsPeer } from "../../http/peer.js";
-import type { ListenAddress } from "../../listener/listen-options.js";
+import type { ListenAddress } from "../../listener/place/listen-address.js";
 import type { Server } from "../../server.js";
 import type { ServerConnectionInfo } from "../../server-observer.js";
 import { toSocketAddress } from "./socket-address.js";

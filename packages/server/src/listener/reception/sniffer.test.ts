@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ListenerCounters } from "./listener-counters.js";
+import { ListenerCounters } from "../listener-counters.js";
 import { sniffProtocol } from "./sniffer.js";
 
 beforeEach(() => {
