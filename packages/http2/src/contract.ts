@@ -195,6 +195,11 @@ export interface Connection {
   readonly activeStreams: number;
   /** The sinks of the streams that have not ended, in no certain order. A snapshot: visiting them may end them. */
   sinks(): StreamSink[];
+  /**
+   * When a stream was opened, in whole milliseconds modulo 2^32, pauses in reading not counted; undefined for one that has
+   * ended.
+   */
+  openedMs(id: number): number | undefined;
   /** The peer's SETTINGS_MAX_CONCURRENT_STREAMS; Infinity when it set none. */
   readonly peerMaxConcurrentStreams: number;
   /** True from GOAWAY (either way) or `drain` on: no new stream can be opened. */

@@ -93,7 +93,19 @@ export type { OpenSource, SocketSource } from "./listener/place/socket-source.js
 export type { ProxiedAddress, ProxiedTls, ProxyHeader } from "./listener/proxy-protocol/header.js";
 export type { ProxyProtocolOptions } from "./listener/proxy-protocol/options.js";
 export type { Http1Handler } from "./listener/reception/http1-requests.js";
-export type { ShutdownOptions } from "./listener/shutdown.js";
+export type { ShutdownHook } from "./listener/shutdown/hooks.js";
+export type {
+  CutCall,
+  HookReport,
+  ShutdownPhases,
+  ShutdownReport,
+} from "./listener/shutdown/report.js";
+export type { ShutdownOptions } from "./listener/shutdown/shutdown.js";
+export {
+  type SignalOptions,
+  type SignalShutdown,
+  shutdownOnSignals,
+} from "./listener/shutdown/signals.js";
 export { createServer, type Server } from "./server.js";
 export type { ServerConnectionInfo, ServerObserver } from "./server-observer.js";
 export type { ServerOptions } from "./server-options.js";

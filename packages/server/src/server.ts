@@ -20,7 +20,8 @@ import { ListenerCounters } from "./listener/listener-counters.js";
 import type { ListenerSetup } from "./listener/listener-setup.js";
 import { OpenConnections, type Transport } from "./listener/open-connections.js";
 import { formatAddress, type ListenAddress } from "./listener/place/listen-address.js";
-import { Shutdown, type ShutdownOptions } from "./listener/shutdown.js";
+import type { ShutdownReport } from "./listener/shutdown/report.js";
+import { Shutdown, type ShutdownOptions } from "./listener/shutdown/shutdown.js";
 import { GrpcAdapter } from "./protocol/grpc/adapter.js";
 import { ResponseHeads } from "./protocol/grpc/response-heads.js";
 import type { ServerConnectionInfo, ServerObserver } from "./server-observer.js";
@@ -71,10 +72,13 @@ export interface Server {
    */
   accept(connection: Transport): void;
   /**
-   * Ends the server: accepts nothing new, lets running calls finish, and cuts off what is left after
-   * `graceMs`. Always settles; further calls wait for the same end, and may shorten the grace.
+   * Ends the server: health says NOT_SERVING, nothing new is accepted, clients are told to leave (GOAWAY), running calls
+   * finish, and what is left after `graceMs` is cut off. Always settles; further calls wait for the same end, and may
+   * shorten the grace.
+   * @returns what was done and what was cut off; it is logged as well, as a warning when calls were cut off.
+   * @throws {UsageError} for an option out of its range.
    */
-  shutdown(options?: ShutdownOptions): Promise<void>;
+  shutdown(options?: ShutdownOptions): Promise<ShutdownReport>;
   /** What the server has accepted, refused and stopped so far. Costs a loop over the open connections. */
   stats(): ServerStats;
   /**
@@ -143,7 +147,12 @@ class GrpcServer implements Server {
       onHttp2: (socket, firstBytes) => this.#connections.serve(socket, firstBytes),
     };
     for (const observer of settings.observers) this.#observers.add(observer);
-    this.#shutdown = new Shutdown(this.#listeners, this.#connections, this.#observers);
+    this.#shutdown = new Shutdown({
+      listeners: this.#listeners,
+      connections: this.#connections,
+      observers: this.#observers,
+      log,
+    });
   }
 
   get services(): readonly DescService[] {
@@ -191,7 +200,7 @@ class GrpcServer implements Server {
     this.#connections.serve(connection);
   }
 
-  shutdown(options: ShutdownOptions = {}): Promise<void> {
+  shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
     return this.#shutdown.begin(options);
   }
 
@@ -207,8 +216,8 @@ class GrpcServer implements Server {
     this.#observers.add(observer);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.shutdown();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
   }
 
   #refuseAfterShutdown(action: string): void {

@@ -225,6 +225,10 @@ export class Http2Connection implements Connection {
     return this.#session.lastReceivedMs;
   }
 
+  openedMs(id: number): number | undefined {
+    return this.#session.streams.get(id)?.openedMs;
+  }
+
   get activeStreams(): number {
     return this.#session.activeStreams;
   }

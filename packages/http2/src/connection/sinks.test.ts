@@ -27,6 +27,7 @@ test("those that are open; one that is just being announced has none yet", () =>
   expect(counts).toEqual([0, 1]);
   expect(server.sinks()).toEqual(opened);
   expect(client.sinks()).toEqual([mine, mine]);
+  expect([client.openedMs(second), client.openedMs(7)]).toEqual([0, undefined]);
   client.resetStream(second, 8);
   exchange(client, server);
   expect(server.sinks()).toEqual([opened[0]]);

@@ -1,4 +1,5 @@
 // One HTTP/2 connection of a server: hands each new stream to the protocol that answers it.
+import type { RpcError } from "@trunkline/core";
 import {
   type Connection,
   type ConnectionCloseReason,
@@ -12,6 +13,29 @@ import type { HttpConnection } from "./http-connection.js";
 import type { ClientPeer } from "./peer.js";
 import type { ResponseGate } from "./response-gate.js";
 import type { Router } from "./router.js";
+
+/** What a protocol's record of a call says of itself. */
+export interface LiveCall {
+  readonly id: number;
+  /** The path of its method. */
+  readonly path: string;
+  /** Why the call ended before its handler. */
+  readonly abortReason: RpcError | undefined;
+}
+
+/** A call that is under way. */
+export interface OpenCall {
+  readonly method: string;
+  readonly peer: string;
+  readonly ageMs: number;
+  readonly call: LiveCall;
+}
+
+/** Streams that were refused have nothing of it. */
+const isLiveCall = (sink: StreamSink): sink is StreamSink & LiveCall => "abortReason" in sink;
+
+/** Times of streams are kept in whole milliseconds, modulo 2^32. */
+const modulo32 = (ms: number): number => Math.max(0, ms) % 2 ** 32;
 
 const noHeaders: HeaderList = { fields: [], listBytes: 0, memo: undefined };
 
@@ -50,6 +74,17 @@ export class ServerConnection implements Sink, HttpConnection {
 
   oversizedHead(id: number, listBytes: number, endStream: boolean): StreamSink {
     return this.#router.refuseOversized(listBytes).open(this, id, noHeaders, endStream);
+  }
+
+  /** The calls that are under way. */
+  calls(): readonly OpenCall[] {
+    const now = performance.now();
+    return this.engine.sinks().flatMap((sink) => {
+      if (!isLiveCall(sink)) return [];
+      const openedMs = this.engine.openedMs(sink.id) ?? now;
+      const ageMs = Math.round(modulo32(now - openedMs));
+      return [{ method: sink.path, peer: this.peer.address, ageMs, call: sink }];
+    });
   }
 
   settingsReceived(): void {}

@@ -28,8 +28,8 @@ export class Listener {
     this.#closed ??= this.#close();
   }
 
-  /** Settles when each connection that was accepted has begun to speak HTTP, or is gone. */
-  whenDecided(): Promise<void> {
+  /** Settles when each connection that was accepted has begun to speak HTTP, or is gone; undefined: that is so. */
+  whenDecided(): Promise<void> | undefined {
     return this.#arrivals.whenDecided();
   }
 

@@ -1,5 +1,5 @@
 // The HTTP/2 connections of a server, from the first byte to the last, and how they are ended together.
-import { describeConnection } from "@trunkline/core";
+import { codeName, describeConnection } from "@trunkline/core";
 import {
   type ByteStream,
   bindDuplex,
@@ -12,9 +12,16 @@ import { ServerConnection } from "../http/server-connection.js";
 import type { ServerConnectionInfo } from "../server-observer.js";
 import { type ConnectionFigures, ConnectionTotals } from "./connection-totals.js";
 import { describePeer } from "./peer.js";
+import type { ShutdownReport } from "./shutdown/report.js";
 
 /** Bytes in both directions: a socket, or one end of `createMemoryPair()` or `createMemoryLink()`. */
 export type Transport = ByteStream;
+
+/** The most calls that a report names. */
+const mostReported = 1000;
+
+/** What was cut off. */
+export type CutOff = Pick<ShutdownReport, "cutCalls" | "cutCallCount" | "cutConnections">;
 
 /** The HTTP/2 connections of one server. */
 export class OpenConnections {
@@ -24,6 +31,8 @@ export class OpenConnections {
   readonly #connections = new Set<ServerConnection>();
   readonly #ended = new ConnectionTotals();
   readonly #waiting: (() => void)[] = [];
+  /** Connections that have ended before their handlers, since the server is ending. */
+  readonly #leftBehind: ServerConnection[] = [];
   #isDraining = false;
   #failedCalls = 0;
 
@@ -97,10 +106,24 @@ export class OpenConnections {
   }
 
   /** Cuts off every call that is left. */
-  cutOff(): void {
-    for (const { engine } of [...this.#connections]) {
+  cutOff(): CutOff {
+    const open = [...this.#connections];
+    const calls = open.flatMap((connection) => connection.calls());
+    for (const { engine } of open)
       engine.goAway(ErrorCode.NO_ERROR, "the server has been shut down");
-    }
+    return {
+      cutConnections: open.length,
+      cutCallCount: calls.length,
+      cutCalls: calls.slice(0, mostReported).map(({ call, ...rest }) => ({
+        ...rest,
+        status: call.abortReason === undefined ? "UNKNOWN" : codeName(call.abortReason.code),
+      })),
+    };
+  }
+
+  /** Handlers that run although their connections have ended, of those that ended with `drain` or later. */
+  handlersLeft(): number {
+    return this.#leftBehind.reduce((sum, { liveHandlers }) => sum + liveHandlers, 0);
   }
 
   /** Settles when no connection is left. */
@@ -112,6 +135,7 @@ export class OpenConnections {
   #forget(connection: ServerConnection, reason: ConnectionCloseReason): void {
     this.#connections.delete(connection);
     this.#failedCalls += connection.failedCalls;
+    if (this.#isDraining && connection.liveHandlers > 0) this.#leftBehind.push(connection);
     // Undefined when the connection ends while it is being made.
     if (connection.engine !== undefined) this.#ended.add(connection.engine.stats);
     this.#ended.noteEnd(reason);

@@ -40,8 +40,9 @@ export class Arrivals {
     this.#check();
   }
 
-  /** Settles when each socket that is open has begun to speak HTTP, or at once. */
-  whenDecided(): Promise<void> {
+  /** Settles when each socket that is open has begun to speak HTTP; undefined: they have. */
+  whenDecided(): Promise<void> | undefined {
+    if (this.#open.size <= this.#begun) return undefined;
     return this.#when(() => this.#open.size <= this.#begun);
   }
 

@@ -26,7 +26,7 @@ import { sendTrailers, toErrorTrailers, toOkTrailers, withMetadata } from "./sta
 /** The sending half of `GrpcCall`; one object with it, because there is one for each call. */
 export abstract class CallOutput extends DeadlineEntry implements DeflaterOwner {
   protected readonly connection: HttpConnection;
-  protected readonly id: number;
+  readonly id: number;
   protected readonly head: CallHead;
   /** The status is sent, or nobody can be told any more. */
   protected ended = false;

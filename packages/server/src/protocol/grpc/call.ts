@@ -77,6 +77,11 @@ export class GrpcCall
     return this.head.entry.method;
   }
 
+  /** The path of the method, for reports. */
+  get path(): string {
+    return this.head.entry.path;
+  }
+
   get format(): string {
     return this.head.entry.format;
   }
