@@ -53,5 +53,5 @@ export function startTls(): Promise<Target> {
 export async function startGrpc(): Promise<Target> {
   const server = createServer();
   const { port } = await server.listen({ host, port: 0 });
-  return { port, close: () => server.shutdown({ graceMs: 0 }) };
+  return { port, close: async () => void (await server.shutdown({ graceMs: 0 })) };
 }

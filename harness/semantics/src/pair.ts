@@ -37,7 +37,7 @@ export interface Pair {
   readonly client: Client<typeof TestService>;
 }
 
-const closers: (() => Promise<void>)[] = [];
+const closers: (() => Promise<unknown>)[] = [];
 
 /** A server with these methods, and a client of it. */
 export function startPair(methods: Implementation, options: PairOptions = {}): Pair {
@@ -60,7 +60,7 @@ export function startPair(methods: Implementation, options: PairOptions = {}): P
 }
 
 /** To be closed with the pairs. */
-export function closeLater(close: () => Promise<void>): void {
+export function closeLater(close: () => Promise<unknown>): void {
   closers.push(close);
 }
 

@@ -103,7 +103,7 @@ export async function startTwofold(): Promise<{
   const [first, second] = [await server.listen(anywhere), await server.listen(anywhere)];
   return {
     ports: [first.port, second.port],
-    stop: () => server.shutdown({ graceMs: 1_000 }),
+    stop: async () => void (await server.shutdown({ graceMs: 1_000 })),
   };
 }
 
@@ -113,7 +113,7 @@ async function start(
 ): Promise<InteropServer> {
   const server = createInterop(options);
   const { port } = await server.listen({ host: "127.0.0.1", port: 0, ...credentialsOf(security) });
-  return { port, stop: () => server.shutdown({ graceMs: 1_000 }) };
+  return { port, stop: async () => void (await server.shutdown({ graceMs: 1_000 })) };
 }
 
 /** The peer. */

@@ -127,7 +127,7 @@ async function start(security?: ServerSecurity): Promise<InteropServer> {
   server.addService(TestService, createService(load));
   addLoadReporting(server, load, { minIntervalMs: 1_000 });
   const { port } = await server.listen({ host: "127.0.0.1", port: 0, ...credentialsOf(security) });
-  return { port, stop: () => server.shutdown({ graceMs: 1_000 }) };
+  return { port, stop: async () => void (await server.shutdown({ graceMs: 1_000 })) };
 }
 
 /** The peer. */

@@ -1,5 +1,5 @@
 // What applications do when their server ends, step by step, none of which can hold up the end for ever.
-import { checkFunction, describeValue, UsageError } from "@trunkline/core";
+import { describeValue, UsageError } from "@trunkline/core";
 import type { HookReport } from "./report.js";
 
 /** One thing to do when a server ends. */
@@ -18,7 +18,11 @@ const maxTimeoutMs = 2 ** 31 - 1;
 /** @throws {UsageError} for what is no hook. */
 export function checkHooks(name: string, hooks: readonly ShutdownHook[]): void {
   for (const hook of hooks) {
-    checkFunction(`shutdown ${name} run`, hook.run);
+    if (typeof hook?.run !== "function") {
+      throw new UsageError(
+        `shutdown ${name} takes hooks with a name and a function run, not ${describeValue(hook)}`,
+      );
+    }
     const { timeoutMs = defaultTimeoutMs } = hook;
     if (timeoutMs >= 1 && timeoutMs <= maxTimeoutMs) continue;
     throw new UsageError(

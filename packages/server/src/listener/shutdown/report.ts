@@ -8,7 +8,7 @@ export interface CutCall {
   readonly peer: string;
   /** How long the call had lasted, in milliseconds. */
   readonly ageMs: number;
-  /** How it ended for its handler, for example `UNAVAILABLE`. Clients see their connection end. */
+  /** How it ended for its handler: `CANCELLED`, as its signal says. Clients see UNAVAILABLE: their connection has ended. */
   readonly status: string;
 }
 

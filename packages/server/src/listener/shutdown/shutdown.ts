@@ -121,7 +121,8 @@ export class Shutdown {
       await this.#phase("beforeMs", () => this.#runHooks(before, "before"));
     }
     this.#stopListening();
-    if (!isHurried) await this.#settle();
+    const undecided = this.#targets.listeners.flatMap((one) => one.whenDecided() ?? []);
+    if (undecided.length > 0 && !isHurried) await this.#settle(undecided);
     await this.#drain();
     if (after.length > 0) await this.#phase("afterMs", () => this.#runHooks(after, "after"));
     this.#report.durationMs = performance.now() - begunMs;
@@ -134,10 +135,8 @@ export class Shutdown {
   }
 
   /** Clients whose connections were accepted a moment ago are told to leave like all others. */
-  async #settle(): Promise<void> {
-    const decided = this.#targets.listeners.flatMap((one) => one.whenDecided() ?? []);
-    if (decided.length === 0) return;
-    const all = Promise.all(decided).then(() => {});
+  async #settle(undecided: readonly Promise<void>[]): Promise<void> {
+    const all = Promise.all(undecided).then(() => {});
     await this.#phase("settleMs", () => this.#pause(SETTLE_MS, all));
   }
 

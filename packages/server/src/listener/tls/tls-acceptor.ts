@@ -88,7 +88,10 @@ function openTls(
       requestCert: ca !== undefined,
       rejectUnauthorized: requireClientCert,
       honorCipherOrder: honorServerOrder,
-      ...chooseProtocol(offersHttp1 ? withHttp1 : http2Alone, requireClientCert ? refusals : undefined),
+      ...chooseProtocol(
+        offersHttp1 ? withHttp1 : http2Alone,
+        requireClientCert ? refusals : undefined,
+      ),
       handshakeTimeout: handshakeTimeoutMs,
       sessionTimeout: sessionTimeoutSeconds,
       ...(sessionTickets ? {} : { secureOptions: noTickets }),
