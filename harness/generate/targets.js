@@ -77,7 +77,14 @@ export const targets = [
   { into: "packages/plugins/proto", files: ["trunkline/auth/v1"], asIs: true },
   {
     into: "packages/plugins/test/gen",
-    files: ["trunkline/auth/v1", "trunkline/examples/notes/v1"],
+    files: ["trunkline/auth/v1", "trunkline/examples/notes/v1", "trunkline/test/secrets/v1"],
+  },
+  {
+    into: "packages/plugins/src/binary-log/gen",
+    debian: "grpc-proto",
+    version: "0.0~git20230110.6956c0e-1",
+    root: "usr/share/grpc-proto",
+    files: ["grpc/binlog/v1/binarylog.proto"],
   },
   { into: "packages/plugins/test/validate/gen", files: ["trunkline/examples/orders/v1"] },
   { into: "examples/validation/gen", files: ["trunkline/examples/orders/v1"] },

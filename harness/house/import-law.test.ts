@@ -52,6 +52,7 @@ const LAWS: Readonly<Record<string, Law>> = {
     npm: /^(@bufbuild\/proto(buf|validate)(\/.+)?|jose)$/,
     node: {
       "src/authentication/node/": /^crypto$/,
+      "src/binary-log/node/": /^fs\/promises$/,
       "src/http/node/": /^(http|https)$/,
       "src/kubernetes/node/": /^fs\/promises$/,
       "src/watching/node/": /^(fs|fs\/promises|path)$/,
@@ -85,7 +86,9 @@ function nodeFault(file: SourceFile, law: Law, name: string): string | undefined
 
 /** Which plugin a file belongs to; undefined: none, or several. */
 const pluginOf = (path: string): string | undefined =>
-  /^packages\/plugins\/src\/(etcd|consul|kubernetes|jwt|api-key|mtls|authz)\//.exec(path)?.[1];
+  /^packages\/plugins\/src\/(binary-log|etcd|logging|consul|kubernetes|jwt|api-key|mtls|authz)\//.exec(
+    path,
+  )?.[1];
 
 function relativeFault(file: SourceFile, specifier: string): string | undefined {
   const target = resolveRelative(file, specifier);

@@ -11,9 +11,12 @@ export class PublicMethods {
   readonly #services = new Set<string>();
   readonly #known = new WeakMap<DescMethod, boolean>();
 
-  /** @throws {UsageError} for a text that is no path. */
-  constructor(choices: readonly MethodChoice[]) {
-    for (const choice of choices) this.#add(choice);
+  /**
+   * @param what they are called that in errors.
+   * @throws {UsageError} for a text that is no path.
+   */
+  constructor(choices: readonly MethodChoice[], what = "public method") {
+    for (const choice of choices) this.#add(choice, what);
   }
 
   has(method: DescMethod): boolean {
@@ -31,7 +34,7 @@ export class PublicMethods {
     return this.#paths.has(methodPath(method));
   }
 
-  #add(choice: MethodChoice): void {
+  #add(choice: MethodChoice, what: string): void {
     if (typeof choice !== "string") {
       choice.kind === "rpc"
         ? this.#paths.add(methodPath(choice))
@@ -41,7 +44,7 @@ export class PublicMethods {
     const parts = /^\/([^/*]+)\/([^/*]+|\*)$/.exec(choice);
     if (parts === null) {
       throw new UsageError(
-        `public method ${JSON.stringify(choice)} is neither /package.Service/Method nor /package.Service/*`,
+        `${what} ${JSON.stringify(choice)} is neither /package.Service/Method nor /package.Service/*`,
       );
     }
     parts[2] === "*" ? this.#services.add(parts[1]!) : this.#paths.add(choice);

@@ -1,0 +1,167 @@
+// The entries of one call: numbered, within the limits of its method, handed to the sink as they happen.
+import {
+  create,
+  type DescMessage,
+  type Message,
+  type MessageInitShape,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { type Metadata as CallMetadata, Code, type RpcError, StatusSchema } from "@trunkline/core";
+import type { MessageRedactor } from "../redaction/redacted-message.js";
+import { toAddress, toDuration, toLoggedMetadata, toTimestamp } from "./entry-parts.js";
+import type { LogLimits } from "./filter.js";
+import {
+  type GrpcLogEntry_EventType as EventType,
+  GrpcLogEntry_EventType,
+  type GrpcLogEntry_Logger,
+  GrpcLogEntrySchema,
+} from "./gen/grpc/binlog/v1/binarylog_pb.js";
+import type { BinaryLogSink } from "./sink.js";
+
+/** What all calls of one log share. */
+export interface CallLogSetup {
+  readonly sink: BinaryLogSink;
+  readonly logger: GrpcLogEntry_Logger;
+  readonly redactor: MessageRedactor;
+  /** Milliseconds since 1970, with fractions. */
+  readonly now: () => number;
+}
+
+/** What a call begins with. */
+export interface CallBegin {
+  readonly path: string;
+  readonly authority: string;
+  readonly metadata: CallMetadata;
+  readonly timeoutMs: number | undefined;
+  /** Undefined: not known yet. */
+  readonly peer: string | undefined;
+}
+
+/** A message, as observers are told of it. */
+export interface LoggedMessage {
+  readonly message: unknown;
+  readonly bytes: Uint8Array;
+}
+
+type Entry = MessageInitShape<typeof GrpcLogEntrySchema>;
+
+// Unique among the calls of the process, whatever logs there are. Never 0.
+let lastCallId = 0n;
+
+/** The log of one call. */
+export class CallLog {
+  readonly #setup: CallLogSetup;
+  readonly #limits: LogLimits;
+  readonly #callId: bigint;
+  #sequence = 0n;
+  #isPeerLogged = false;
+
+  constructor(setup: CallLogSetup, limits: LogLimits) {
+    this.#setup = setup;
+    this.#limits = limits;
+    this.#callId = ++lastCallId;
+  }
+
+  clientHeader({ path, authority, metadata, timeoutMs, peer }: CallBegin): void {
+    const logged = toLoggedMetadata(metadata, this.#limits.headerBytes);
+    const timeout = timeoutMs === undefined ? {} : { timeout: toDuration(timeoutMs) };
+    this.#log(GrpcLogEntry_EventType.CLIENT_HEADER, {
+      payload: {
+        case: "clientHeader",
+        value: { metadata: logged.metadata, methodName: path, authority, ...timeout },
+      },
+      payloadTruncated: logged.isTruncated,
+      ...this.#peer(peer),
+    });
+  }
+
+  /** @param peer on clients: who has answered. */
+  serverHeader(metadata: CallMetadata, peer?: string): void {
+    const logged = toLoggedMetadata(metadata, this.#limits.headerBytes);
+    this.#log(GrpcLogEntry_EventType.SERVER_HEADER, {
+      payload: { case: "serverHeader", value: { metadata: logged.metadata } },
+      payloadTruncated: logged.isTruncated,
+      ...this.#peer(peer),
+    });
+  }
+
+  /** @param type of the message; undefined where it is not known. */
+  clientMessage(message: LoggedMessage, type: DescMessage | undefined): void {
+    this.#message(GrpcLogEntry_EventType.CLIENT_MESSAGE, message, type);
+  }
+
+  /** @param type of the message; undefined where it is not known. */
+  serverMessage(message: LoggedMessage, type: DescMessage | undefined): void {
+    this.#message(GrpcLogEntry_EventType.SERVER_MESSAGE, message, type);
+  }
+
+  halfClose(): void {
+    this.#log(GrpcLogEntry_EventType.CLIENT_HALF_CLOSE, {});
+  }
+
+  /** @param peer on clients, where trailers are all that was received. */
+  trailer(error: RpcError | undefined, metadata: CallMetadata, peer?: string): void {
+    const logged = toLoggedMetadata(metadata, this.#limits.headerBytes);
+    const { code = Code.OK, message = "", details = [] } = error ?? {};
+    const status = create(StatusSchema, { code, message, details: [...details] });
+    this.#log(GrpcLogEntry_EventType.SERVER_TRAILER, {
+      payload: {
+        case: "trailer",
+        value: {
+          metadata: logged.metadata,
+          statusCode: code,
+          statusMessage: message,
+          ...(details.length > 0 && { statusDetails: toBinary(StatusSchema, status) }),
+        },
+      },
+      payloadTruncated: logged.isTruncated,
+      ...this.#peer(peer),
+    });
+  }
+
+  cancel(): void {
+    this.#log(GrpcLogEntry_EventType.CANCEL, {});
+  }
+
+  #message(
+    event: EventType,
+    { message, bytes }: LoggedMessage,
+    type: DescMessage | undefined,
+  ): void {
+    const { redactor } = this.#setup;
+    const isRedactable = type !== undefined && isMessage(message) && redactor.isConcerned(type);
+    const clean = isRedactable ? redactor.redact(type, message) : message;
+    const data = isRedactable && clean !== message ? toBinary(type, clean as Message) : bytes;
+    // What is on loan from the connection is copied, as far as it is kept.
+    const kept = data.slice(0, Math.min(data.length, this.#limits.messageBytes));
+    this.#log(event, {
+      payload: { case: "message", value: { length: bytes.length, data: kept } },
+      payloadTruncated: kept.length < data.length || clean !== message,
+    });
+  }
+
+  /** The peer is told once, with the first that came from it. */
+  #peer(peer: string | undefined): Pick<Entry, "peer"> {
+    if (peer === undefined || this.#isPeerLogged) return {};
+    this.#isPeerLogged = true;
+    return { peer: toAddress(peer) };
+  }
+
+  #log(type: EventType, entry: Entry): void {
+    const { sink, logger, now } = this.#setup;
+    sink.write(
+      create(GrpcLogEntrySchema, {
+        ...entry,
+        timestamp: toTimestamp(now()),
+        callId: this.#callId,
+        sequenceIdWithinCall: ++this.#sequence,
+        type,
+        logger,
+      }),
+    );
+  }
+}
+
+function isMessage(value: unknown): value is Message {
+  return typeof value === "object" && value !== null && "$typeName" in value;
+}
