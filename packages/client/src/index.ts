@@ -60,7 +60,25 @@ export {
   type VerifyServer,
   wasCompressed,
 } from "@trunkline/core";
-export { createCallScope } from "@trunkline/core/node";
+export {
+  type CertificateFacts,
+  createCallScope,
+  type ExpiryOptions,
+  loadTlsFiles,
+  type TlsChannelFiles,
+  type TlsEvent,
+  type TlsEventListener,
+  type TlsExpiring,
+  TlsFileError,
+  type TlsFiles,
+  type TlsReloaded,
+  type TlsReloadFailed,
+  type WatchedTlsChannelCredentials,
+  type WatchTlsExpiryOptions,
+  type WatchTlsOptions,
+  watchTlsChannelCredentials,
+  watchTlsExpiry,
+} from "@trunkline/core/node";
 // For users: the limits of connections.
 export { type ConnectionLimits, connectionLimitDefaults } from "@trunkline/http2";
 // For authors of balancing policies and resolvers.

@@ -83,7 +83,13 @@ export {
 export type { Pem, TlsVersion } from "./credentials/pem.js";
 export { type PlaintextCredentials, plaintext } from "./credentials/plaintext.js";
 // For library authors: what uses credentials.
-export { ReloadableTls, type TlsAdopter, tlsInForce } from "./credentials/reloadable-tls.js";
+export {
+  isReloadable,
+  type Reloadable,
+  ReloadableTls,
+  type TlsAdopter,
+  tlsInForce,
+} from "./credentials/reloadable-tls.js";
 export {
   type SecureContextSettings,
   toSecureContextOptions,
@@ -98,6 +104,7 @@ export {
   tlsServerCredentials,
   type UnknownServerName,
 } from "./credentials/server-credentials.js";
+export { tlsErrorText } from "./credentials/tls-error-text.js";
 export {
   defaultCipherSuites,
   type TlsPolicy,

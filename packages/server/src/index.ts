@@ -65,7 +65,26 @@ export {
   uncompressed,
   wasCompressed,
 } from "@trunkline/core";
-export { createCallScope } from "@trunkline/core/node";
+export {
+  type CertificateFacts,
+  createCallScope,
+  type ExpiryOptions,
+  loadTlsFiles,
+  type NamedCertificateFiles,
+  type TlsEvent,
+  type TlsEventListener,
+  type TlsExpiring,
+  TlsFileError,
+  type TlsFiles,
+  type TlsReloaded,
+  type TlsReloadFailed,
+  type TlsServerFiles,
+  type WatchedTlsServerCredentials,
+  type WatchTlsExpiryOptions,
+  type WatchTlsOptions,
+  watchTlsExpiry,
+  watchTlsServerCredentials,
+} from "@trunkline/core/node";
 // For users: the limits of connections.
 export { type ConnectionLimits, type LimitName, serverLimitDefaults } from "@trunkline/http2";
 // For users: the server.

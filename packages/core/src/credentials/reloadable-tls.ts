@@ -52,7 +52,24 @@ export class ReloadableTls<C, O extends object> {
   }
 }
 
+/** What all credentials that can be replaced have, whichever copy of the package they come from. */
+export interface Reloadable<C> {
+  /** What the next handshake uses. */
+  readonly current: C;
+  /** See `ReloadableTls`. */
+  adopt(adopter: TlsAdopter<C>): () => void;
+}
+
+/** Whether credentials can be replaced while they are in use. */
+export function isReloadable<C extends object>(
+  credentials: C,
+): credentials is Extract<C, { readonly adopt: unknown }> {
+  return "adopt" in credentials;
+}
+
 /** The settings in force, whether they can be replaced or not. */
-export function tlsInForce<C, O extends object>(credentials: C | ReloadableTls<C, O>): C {
-  return credentials instanceof ReloadableTls ? credentials.current : (credentials as C);
+export function tlsInForce<C extends object, O extends object>(
+  credentials: C | ReloadableTls<C, O>,
+): C {
+  return "adopt" in credentials ? (credentials as ReloadableTls<C, O>).current : credentials;
 }

@@ -6,7 +6,7 @@ import { type ByteStream, connectSocket } from "@trunkline/http2";
 import { type Address, formatAddress, type TcpAddress } from "../../resolver/address.js";
 import { openTunnel } from "./proxy/open-tunnel.js";
 import type { ProxyServer } from "./proxy/proxy.js";
-import { type SecureOptions, secureSocket } from "./secure-socket.js";
+import { loadTlsModules, type SecureOptions, secureSocket } from "./secure-socket.js";
 import { untilConnected } from "./until-connected.js";
 
 /** How to reach an address. */
@@ -63,7 +63,7 @@ async function loadTls(
 ): Promise<Secure> {
   const { authorityHost, signal } = options;
   const secure: SecureOptions = {
-    tls: await import("node:tls"),
+    modules: await loadTlsModules(),
     credentials,
     authorityHost,
     signal,

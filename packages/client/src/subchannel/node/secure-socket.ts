@@ -3,23 +3,34 @@ import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions, PeerCertificate, SecureContext, TLSSocket } from "node:tls";
 import {
-  ReloadableTls,
+  isReloadable,
   type ReloadableTlsChannelCredentials,
   type TlsChannelCredentials,
+  tlsErrorText,
   tlsInForce,
   toSecureContextOptions,
   UsageError,
 } from "@trunkline/core";
+import { belongTogether } from "@trunkline/core/node";
 import { createIdentityCheck, verifyFurther } from "./server-identity.js";
-import { describeCertificate, explainTlsFault, tlsErrorText } from "./tls-faults.js";
+import { describeCertificate, explainTlsFault } from "./tls-faults.js";
 import { untilConnected } from "./until-connected.js";
 
-type Tls = typeof import("node:tls");
+/** Node.js takes a while to load them, so that is done when the first secure connection is made. */
+export interface TlsModules {
+  readonly tls: typeof import("node:tls");
+  readonly crypto: typeof import("node:crypto");
+}
+
+/** See `TlsModules`. */
+export async function loadTlsModules(): Promise<TlsModules> {
+  const [tls, crypto] = await Promise.all([import("node:tls"), import("node:crypto")]);
+  return { tls, crypto };
+}
 
 /** What TLS needs to know besides the address. */
 export interface SecureOptions {
-  /** Node.js takes a while to load it, so it is loaded when the first secure connection is made. */
-  readonly tls: Tls;
+  readonly modules: TlsModules;
   readonly credentials: TlsChannelCredentials | ReloadableTlsChannelCredentials;
   /** The name a certificate must carry unless the credentials name another. */
   readonly authorityHost: string;
@@ -35,16 +46,17 @@ export interface SecureOptions {
 export async function secureSocket(
   duplex: Duplex,
   peer: string,
-  { tls, credentials: given, authorityHost, signal, protocol = "h2" }: SecureOptions,
+  { modules, credentials: given, authorityHost, signal, protocol = "h2" }: SecureOptions,
 ): Promise<Duplex> {
   const credentials = tlsInForce(given);
   const name = credentials.serverName ?? authorityHost;
   let shown: PeerCertificate | undefined;
   let socket: TLSSocket | undefined;
   try {
-    watchChanges(tls, given);
+    watchChanges(modules, given);
+    const { tls } = modules;
     socket = tls.connect({
-      ...toTlsOptions(tls, duplex, credentials, name),
+      ...toTlsOptions(modules, duplex, credentials, name),
       ALPNProtocols: [protocol],
       checkServerIdentity: createIdentityCheck(name, tls.checkServerIdentity),
     });
@@ -69,20 +81,28 @@ export async function secureSocket(
 const contexts = new WeakMap<TlsChannelCredentials, SecureContext>();
 
 /** @throws {UsageError} when certificate, key, CA or another setting cannot be used. */
-function contextOf(tls: Tls, credentials: TlsChannelCredentials): SecureContext {
+function contextOf(modules: TlsModules, credentials: TlsChannelCredentials): SecureContext {
   let context = contexts.get(credentials);
   if (context === undefined) {
-    context = createContext(tls, credentials);
+    context = createContext(modules, credentials);
     contexts.set(credentials, context);
   }
   return context;
 }
 
-function createContext(tls: Tls, credentials: TlsChannelCredentials): SecureContext {
+function createContext(
+  { tls, crypto }: TlsModules,
+  credentials: TlsChannelCredentials,
+): SecureContext {
+  const { cert, key, passphrase } = credentials;
   try {
+    if (cert !== undefined && key !== undefined) {
+      const fits = belongTogether(crypto, { cert, key, passphrase });
+      if (!fits) throw new Error("key values mismatch");
+    }
     return tls.createSecureContext(toSecureContextOptions(credentials));
   } catch (cause) {
-    const reason = tlsErrorText(cause as Error);
+    const reason = tlsErrorText(cause);
     const error = new UsageError(`the channel's TLS credentials cannot be used: ${reason}`);
     error.cause = cause;
     throw error;
@@ -92,17 +112,17 @@ function createContext(tls: Tls, credentials: TlsChannelCredentials): SecureCont
 const watched = new WeakSet<object>();
 
 /** From the first connection on, changes that OpenSSL would not take are refused when they are made. */
-function watchChanges(tls: Tls, credentials: SecureOptions["credentials"]): void {
-  if (!(credentials instanceof ReloadableTls) || watched.has(credentials)) return;
+function watchChanges(modules: TlsModules, credentials: SecureOptions["credentials"]): void {
+  if (!isReloadable(credentials) || watched.has(credentials)) return;
   watched.add(credentials);
   credentials.adopt((next) => {
-    contextOf(tls, next);
+    contextOf(modules, next);
     return undefined;
   });
 }
 
 function toTlsOptions(
-  tls: Tls,
+  modules: TlsModules,
   duplex: Duplex,
   credentials: TlsChannelCredentials,
   name: string,
@@ -111,7 +131,7 @@ function toTlsOptions(
     socket: duplex,
     // Runtimes that make nothing of the context find the same among the options.
     ...toSecureContextOptions(credentials),
-    secureContext: contextOf(tls, credentials),
+    secureContext: contextOf(modules, credentials),
     rejectUnauthorized: credentials.verify,
     // SNI carries names only (RFC 6066 s3).
     ...(isIP(name) === 0 ? { servername: name } : {}),

@@ -61,13 +61,6 @@ export function explainTlsFault(error: unknown): string | undefined {
   return typeof code === "string" ? faults[code.replace(bare, "")] : undefined;
 }
 
-/** The text of an error without what OpenSSL says about its own sources; one line. */
-export function tlsErrorText(error: Error): string {
-  const [line = ""] = error.message.trim().split("\n", 1);
-  const parts = /^[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/i.exec(line);
-  return parts?.[1] ?? line;
-}
-
 /** Which certificate it is about, for an error text; empty without one. */
 export function describeCertificate(
   certificate: Partial<PeerCertificate> | null | undefined,

@@ -4,16 +4,18 @@ import type { Server, TLSSocket, TlsOptions } from "node:tls";
 import {
   type NamedCertificate,
   type TlsServerCredentials,
+  tlsErrorText,
   toSecureContextOptions,
   UsageError,
 } from "@trunkline/core";
+import { belongTogether } from "@trunkline/core/node";
 import type { ListenerCounters } from "../listener-counters.js";
 import { codeOf, type Refusals } from "./refusals.js";
 
 /** What acceptors need to know besides the credentials. */
 export interface TlsAcceptorSetup {
   readonly tls: typeof import("node:tls");
-  readonly noTickets: number;
+  readonly crypto: typeof import("node:crypto");
   readonly handshakeTimeoutMs: number;
   readonly counters: ListenerCounters;
   readonly refusals: Refusals;
@@ -79,10 +81,11 @@ function openTls(
   credentials: TlsServerCredentials,
   { cert, key, passphrase }: NamedCertificate,
   whose: string,
-  { tls, noTickets, handshakeTimeoutMs, refusals, offersHttp1 }: TlsAcceptorSetup,
+  { tls, crypto, handshakeTimeoutMs, refusals, offersHttp1 }: TlsAcceptorSetup,
 ): Server {
   const { ca, requireClientCert, honorServerOrder, sessionTickets } = credentials;
   try {
+    if (!belongTogether(crypto, { cert, key, passphrase })) throw new Error("key values mismatch");
     return tls.createServer({
       ...toSecureContextOptions({ ...credentials, cert, key, passphrase }),
       requestCert: ca !== undefined,
@@ -94,11 +97,12 @@ function openTls(
       ),
       handshakeTimeout: handshakeTimeoutMs,
       sessionTimeout: sessionTimeoutSeconds,
-      ...(sessionTickets ? {} : { secureOptions: noTickets }),
+      ...(sessionTickets ? {} : { secureOptions: crypto.constants.SSL_OP_NO_TICKET }),
     });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const error = new UsageError(`TLS certificate and key of ${whose} cannot be used: ${reason}`);
+    const error = new UsageError(
+      `TLS certificate and key of ${whose} cannot be used: ${tlsErrorText(cause)}`,
+    );
     error.cause = cause;
     throw error;
   }

@@ -2,10 +2,10 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Server as TlsServer } from "node:tls";
 import {
+  isReloadable,
   type Log,
   namesOfKind,
   parseAltNames,
-  ReloadableTls,
   type ReloadableTlsServerCredentials,
   type TlsServerCredentials,
   tlsInForce,
@@ -39,14 +39,11 @@ export async function createTlsListener(
   onUnagreed: (socket: Socket) => void,
 ): Promise<Server> {
   // They take a while to load: servers without TLS do not.
-  const [tls, { constants, X509Certificate }] = await Promise.all([
-    import("node:tls"),
-    import("node:crypto"),
-  ]);
+  const [tls, crypto] = await Promise.all([import("node:tls"), import("node:crypto")]);
   const { log, handshakeTimeoutMs, counters } = setup;
   const acceptorSetup: TlsAcceptorSetup = {
     tls,
-    noTickets: constants.SSL_OP_NO_TICKET,
+    crypto,
     handshakeTimeoutMs,
     counters,
     offersHttp1: setup.offersHttp1 ?? false,
@@ -55,14 +52,14 @@ export async function createTlsListener(
     onUnagreed,
   };
   const namesIn: NamesIn = (pem) =>
-    namesOfKind("DNS", parseAltNames(new X509Certificate(pem).subjectAltName ?? ""));
+    namesOfKind("DNS", parseAltNames(new crypto.X509Certificate(pem).subjectAltName ?? ""));
   const open = (next: TlsServerCredentials): Acceptors =>
     openAcceptors(next, acceptorSetup, namesIn);
   let inUse = open(tlsInForce(credentials));
   const server = createServer(tcpOptions(setup.tcpKeepaliveMs), (socket) => {
     accept(socket, inUse, acceptorSetup);
   });
-  if (credentials instanceof ReloadableTls) {
+  if (isReloadable(credentials)) {
     const release = credentials.adopt((next) => {
       const opened = open(next);
       return () => {

@@ -2,7 +2,7 @@
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { formatAddress, type TcpAddress } from "../../../resolver/address.js";
-import { secureSocket } from "../secure-socket.js";
+import { loadTlsModules, secureSocket } from "../secure-socket.js";
 import { untilConnected } from "../until-connected.js";
 import { connectByHttp } from "./http-connect.js";
 import type { ProxyServer } from "./proxy.js";
@@ -23,17 +23,17 @@ export async function openTunnel(
 ): Promise<Duplex> {
   const { signal } = options;
   // Loaded before there is a socket: nobody would hear of its errors meanwhile.
-  const tls = proxy.credentials === undefined ? undefined : await import("node:tls");
+  const modules = proxy.credentials === undefined ? undefined : await loadTlsModules();
   signal.throwIfAborted();
   let socket: Duplex | undefined;
   try {
     const target = formatTarget(address);
     const plain = await untilConnected(openSocket(proxy, options), "connect", signal);
     socket = plain;
-    if (tls !== undefined && proxy.credentials !== undefined) {
+    if (modules !== undefined && proxy.credentials !== undefined) {
       const { credentials, host } = proxy;
       const secure = {
-        tls,
+        modules,
         credentials,
         authorityHost: host,
         signal,

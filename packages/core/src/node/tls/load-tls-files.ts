@@ -1,6 +1,6 @@
 // Reads certificates and keys from files, with one clear error that names file and reason.
-
-type Crypto = typeof import("node:crypto");
+import type { Crypto } from "./certificate-facts.js";
+import { belongTogether } from "./key-pair.js";
 
 /** Paths of PEM files; name those that are needed. */
 export interface TlsFiles {
@@ -66,11 +66,11 @@ export async function loadTlsFiles<F extends TlsFiles>(files: F): Promise<Loaded
   return loaded as LoadedTlsFiles<F>;
 }
 
-async function readPem(what: string, path: string): Promise<string> {
-  let text: string;
+/** @throws {TlsFileError} when the file cannot be read. */
+export async function readTlsFile(what: string, path: string): Promise<Buffer> {
   try {
     const { readFile } = await import("node:fs/promises");
-    text = await readFile(path, "utf8");
+    return await readFile(path);
   } catch (error) {
     throw new TlsFileError(
       `TLS ${what} file ${path} cannot be read: ${reasonOf(error)}`,
@@ -78,9 +78,21 @@ async function readPem(what: string, path: string): Promise<string> {
       error,
     );
   }
-  if (!text.includes("-----BEGIN ")) {
+}
+
+async function readPem(what: string, path: string): Promise<string> {
+  const text = (await readTlsFile(what, path)).toString("utf8");
+  const begins = text.split("-----BEGIN ").length;
+  if (begins === 1) {
     throw new TlsFileError(
       `TLS ${what} file ${path} is not PEM: it has no "-----BEGIN ...-----" line`,
+      path,
+    );
+  }
+  // Somebody is writing it, or has not been able to.
+  if (text.split("-----END ").length < begins) {
+    throw new TlsFileError(
+      `TLS ${what} file ${path} is cut off: an "-----END ...-----" line is missing`,
       path,
     );
   }
@@ -107,9 +119,10 @@ function checkKey(
 ): void {
   let fits: boolean;
   try {
-    const options = passphrase === undefined ? { key: pem } : { key: pem, passphrase };
-    const key = crypto.createPrivateKey(options);
-    fits = cert === undefined || new crypto.X509Certificate(cert).checkPrivateKey(key);
+    if (cert === undefined) {
+      crypto.createPrivateKey(passphrase === undefined ? pem : { key: pem, passphrase });
+      fits = true;
+    } else fits = belongTogether(crypto, { cert, key: pem, passphrase });
   } catch (error) {
     throw new TlsFileError(
       `TLS key file ${path} holds no usable private key: ${reasonOf(error)}`,
