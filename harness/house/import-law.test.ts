@@ -49,7 +49,7 @@ const LAWS: Readonly<Record<string, Law>> = {
   // One folder for each plugin; what several of them share is in folders of its own.
   "packages/plugins": {
     trunkline: /^@trunkline\/(core|client|server)(\/[a-z-]+)?$/,
-    npm: /^(@bufbuild\/proto(buf|validate)(\/.+)?|jose|prom-client)$/,
+    npm: /^(@bufbuild\/proto(buf|validate)(\/.+)?|jose|prom-client|rate-limiter-flexible)$/,
     node: {
       "src/authentication/node/": /^crypto$/,
       "src/binary-log/node/": /^fs\/promises$/,

@@ -97,6 +97,14 @@ describe("RpcError", () => {
     expect(inspect(new RpcError(Code.ABORTED, "x"))).not.toContain("{");
   });
 
+  it("can be written as JSON whatever its details hold", () => {
+    const details = [packDetail(RetryInfoSchema, { retryDelay: { seconds: 3n, nanos: 5 } })];
+    const json = JSON.parse(
+      JSON.stringify(new RpcError(Code.RESOURCE_EXHAUSTED, "no", { details })),
+    );
+    expect(json.details).toMatchObject([{ retryDelay: { seconds: "3", nanos: 5 } }]);
+  });
+
   it("is JSON with its code name and decoded details", () => {
     const details = [packDetail(ResourceInfoSchema, { resourceName: "7" })];
     const json = JSON.parse(JSON.stringify(new RpcError(Code.NOT_FOUND, "no", { details })));

@@ -132,10 +132,21 @@ export class RpcError extends Error {
       : `[${codeName(this.code)}] ${this.message}`;
   }
 
-  /** The error for `JSON.stringify` and structured logs: code name, message and decoded details. */
-  toJSON(): { code: string; message: string; details: Message[] } {
-    return { code: codeName(this.code), message: this.message, details: this.decodeDetails() };
+  /** The error for `JSON.stringify` and structured logs: code name, message and decoded details; their 64-bit numbers as text. */
+  toJSON(): { code: string; message: string; details: unknown[] } {
+    const details = this.decodeDetails().map(withoutBigInts);
+    return { code: codeName(this.code), message: this.message, details };
   }
+}
+
+/** JSON has no numbers of 64 bits; protobuf's JSON writes them as text, too. */
+function withoutBigInts(value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  if (Array.isArray(value)) return value.map(withoutBigInts);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, withoutBigInts(inner)]),
+  );
 }
 
 /** `instanceof`: RpcError knows the errors of every copy of this package, a subclass its own only. */
