@@ -49,7 +49,7 @@ const LAWS: Readonly<Record<string, Law>> = {
   // One folder for each plugin; what several of them share is in folders of its own.
   "packages/plugins": {
     trunkline: /^@trunkline\/(core|client|server)(\/[a-z-]+)?$/,
-    npm: /^(@bufbuild\/proto(buf|validate)(\/.+)?|jose|prom-client|rate-limiter-flexible)$/,
+    npm: /^(@bufbuild\/proto(buf|validate)(\/.+)?|jose|prom-client|rate-limiter-flexible|@opentelemetry\/api)$/,
     node: {
       "src/authentication/node/": /^crypto$/,
       "src/binary-log/node/": /^fs\/promises$/,
@@ -87,7 +87,7 @@ function nodeFault(file: SourceFile, law: Law, name: string): string | undefined
 
 /** Which plugin a file belongs to; undefined: none, or several. */
 const pluginOf = (path: string): string | undefined =>
-  /^packages\/plugins\/src\/(binary-log|etcd|logging|consul|kubernetes|jwt|api-key|mtls|authz|prometheus)\//.exec(
+  /^packages\/plugins\/src\/(binary-log|etcd|logging|consul|kubernetes|jwt|api-key|mtls|authz|otel|prometheus)\//.exec(
     path,
   )?.[1];
 
