@@ -86,15 +86,25 @@ export async function startTelemetry(
     tracerProvider,
     async spans() {
       await tracerProvider.forceFlush();
-      return receiver.spans
-        .filter((span) => span.scope === scope)
-        .sort((a, b) => Number(a.startNs - b.startNs));
+      return inOrder(receiver.spans.filter((span) => span.scope === scope));
     },
     async metric(name) {
       await meterProvider.forceFlush();
       return receiver.metrics.get(`${scope} ${name}`);
     },
   };
+}
+
+/** By their begins; of those that begin at once, parents go first, and then what has ended first. */
+function inOrder(spans: readonly ReceivedSpan[]): ReceivedSpan[] {
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  const depthOf = (span: ReceivedSpan): number => {
+    const parent = byId.get(span.parentSpanId);
+    return parent === undefined ? 0 : depthOf(parent) + 1;
+  };
+  return [...spans].sort(
+    (a, b) => Number(a.startNs - b.startNs) || depthOf(a) - depthOf(b) || Number(a.endNs - b.endNs),
+  );
 }
 
 /** What a context manager makes active. */

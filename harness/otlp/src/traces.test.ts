@@ -1,10 +1,11 @@
 // Spans of calls as gRFC A72 has them, exported by the official SDK: names, parents, attributes, events, statuses.
 
+import { createServer as createHttp2Server } from "node:http2";
 import { openRaw } from "@trunkline/client";
 import { Code, RpcError } from "@trunkline/server";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ReceivedSpan } from "./otlp/received-spans.js";
-import { collect, connect, endAll, only, serve, startTelemetry } from "./telemetry.js";
+import { afterwards, collect, connect, endAll, only, serve, startTelemetry } from "./telemetry.js";
 
 afterEach(endAll);
 
@@ -252,5 +253,76 @@ describe("attempts", () => {
     expect(sent.status).toBe("OK");
     // What is sent again is counted for each attempt.
     expect(attempts.map((span) => messagesOf(span)[0])).toEqual(["out 0 0", "out 0 0", "out 0 0"]);
+  });
+
+  it("hedges run beside each other: those that were not answered are cancelled", async () => {
+    const names = ["retries", "transparent_retries", "hedges", "retry_delay"];
+    const enable = names.map((metric) => `grpc.client.call.${metric}`);
+    const telemetry = await startTelemetry({ metrics: { enable } });
+    let calls = 0;
+    const target = await serve(telemetry, {
+      unary(_request, { signal }) {
+        calls++;
+        if (calls === 2) return { text: "second" };
+        return new Promise((resolve) => signal.addEventListener("abort", () => resolve({})));
+      },
+    });
+    const hedgingPolicy = { maxAttempts: 2, hedgingDelay: "0.02s" } as const;
+    const { client } = connect(telemetry, target, {
+      serviceConfig: { methodConfig: [{ name: [{}], hedgingPolicy }] },
+    });
+    expect(await client.unary({})).toMatchObject({ text: "second" });
+    const attempts = (await telemetry.spans()).filter((span) => span.name.startsWith("Attempt."));
+    expect(
+      attempts.map(({ status, statusMessage, attributes }) => [
+        status,
+        statusMessage.split(",")[0],
+        attributes,
+      ]),
+    ).toEqual([
+      ["ERROR", "CANCELLED", { "previous-rpc-attempts": 0, "transparent-retry": false }],
+      ["OK", "", { "previous-rpc-attempts": 1, "transparent-retry": false }],
+    ]);
+    expect(await telemetry.metric("grpc.client.call.hedges")).toMatchObject({
+      unit: "{hedge}",
+      points: [{ value: 1, sum: 1, bounds: [1, 2, 3, 4, 5] }],
+    });
+  });
+
+  it("transparent ones repeat the number of the one that no server has seen", async () => {
+    const telemetry = await startTelemetry({
+      metrics: { enable: ["grpc.client.call.transparent_retries"] },
+    });
+    // Refuses the first stream (REFUSED_STREAM), and answers the second one.
+    let streams = 0;
+    const raw = createHttp2Server();
+    raw.on("stream", (stream) => {
+      streams++;
+      stream.on("error", () => {});
+      if (streams === 1) {
+        stream.close(7);
+        return;
+      }
+      stream.respond(
+        { ":status": 200, "content-type": "application/grpc" },
+        { waitForTrailers: true },
+      );
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      stream.end(Buffer.from([0, 0, 0, 0, 0]));
+    });
+    await new Promise<void>((resolve) => raw.listen(0, "127.0.0.1", resolve));
+    afterwards(() => new Promise((resolve) => raw.close(resolve)));
+    const { port } = raw.address() as { port: number };
+    const { client } = connect(telemetry, `127.0.0.1:${port}`);
+    await client.unary({});
+    const attempts = (await telemetry.spans()).filter((span) => span.name.startsWith("Attempt."));
+    expect(attempts.map(({ attributes }) => attributes)).toEqual([
+      { "previous-rpc-attempts": 0, "transparent-retry": false },
+      { "previous-rpc-attempts": 0, "transparent-retry": true },
+    ]);
+    expect(await telemetry.metric("grpc.client.call.transparent_retries")).toMatchObject({
+      unit: "{transparent_retry}",
+      points: [{ value: 1, sum: 1, bounds: [1, 2, 3, 4, 5, 10] }],
+    });
   });
 });

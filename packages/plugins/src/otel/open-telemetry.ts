@@ -23,6 +23,7 @@ import { Propagation } from "./propagation/propagation.js";
 import { contextOf } from "./traces/call-trace.js";
 import { ClientTracing } from "./traces/client-tracing.js";
 import { ServerTracing } from "./traces/server-tracing.js";
+import { SpanClock } from "./traces/span-clock.js";
 import type { TraceSettings } from "./traces/trace-settings.js";
 
 /** What `createOpenTelemetry` makes. Each of both may be given to any number of servers or channels. */
@@ -78,6 +79,7 @@ function toTraceSettings(
       tracer,
       names,
       ratio,
+      clock: new SpanClock(),
       conventions: readConventions(options),
       propagation: new Propagation(options.propagator),
       messageEvents: options.messageEvents ?? true,

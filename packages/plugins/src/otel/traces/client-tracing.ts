@@ -16,6 +16,7 @@ import { peerAddress, targetAddress } from "../conventions/target-address.js";
 import { CallTrace } from "./call-trace.js";
 import { captureMetadata } from "./captured-metadata.js";
 import { MessageEvents } from "./message-events.js";
+import type { SpanClock } from "./span-clock.js";
 import { isOffered, type TraceSettings } from "./trace-settings.js";
 
 /** See the file's first line. */
@@ -45,7 +46,9 @@ export class ClientTracing {
 
   /** The name of the target is resolved, for a call that waited for that. */
   nameResolved(record: ClientCallRecord): void {
-    record.get(this.#slot)?.span?.addEvent("Delayed name resolution complete");
+    record
+      .get(this.#slot)
+      ?.span?.addEvent("Delayed name resolution complete", this.#settings.clock.now());
   }
 
   /** An attempt begins. */
@@ -63,7 +66,7 @@ export class ClientTracing {
       : new CallTrace(
           tracer.startSpan(
             `Attempt.${this.#nameOf(record.call).dotted}`,
-            attemptOptions(record),
+            attemptOptions(record, this.#settings.clock),
             call.context,
           ),
           call.context,
@@ -75,8 +78,8 @@ export class ClientTracing {
   }
 
   #recordRequest(record: AttemptRecord, span: Span): void {
-    const { messageEvents, requestMetadata } = this.#settings;
-    if (messageEvents) record.addMeter(new MessageEvents(span));
+    const { clock, messageEvents, requestMetadata } = this.#settings;
+    if (messageEvents) record.addMeter(new MessageEvents(span, clock));
     if (requestMetadata.length > 0) {
       captureMetadata(span, "request", requestMetadata, record.requestMetadata);
     }
@@ -91,8 +94,9 @@ export class ClientTracing {
   requestStarted(record: AttemptRecord): void {
     const span = record.get(this.#slot)?.span;
     if (span === undefined) return;
-    if (record.waitedForPick) span.addEvent("Delayed LB pick complete");
-    if (this.#settings.conventions.rpc && record.address !== undefined) {
+    const { clock, conventions } = this.#settings;
+    if (record.waitedForPick) span.addEvent("Delayed LB pick complete", clock.now());
+    if (conventions.rpc && record.address !== undefined) {
       span.setAttributes(peerAddress(record.address));
     }
   }
@@ -125,7 +129,7 @@ export class ClientTracing {
     if (conventions.rpc) span.setAttributes(statusAttributes(record.code, "client"));
     if (conventions.grpc) setGrpcStatus(span, ended);
     else setRpcStatus(span, ended, "client");
-    span.end();
+    span.end(this.#settings.clock.epochMs(record.endedMs));
   }
 
   /** The context of a call or an attempt that is sampled; undefined for others. */
@@ -159,18 +163,19 @@ export class ClientTracing {
   }
 
   #callOptions(record: ClientCallRecord, name: MethodName): SpanOptions {
-    if (!this.#settings.conventions.rpc) return plainClient;
+    const { clock, conventions } = this.#settings;
+    const kind = SpanKind.CLIENT;
+    const startTime = clock.epochMs(record.startedMs);
+    if (!conventions.rpc) return { kind, startTime };
     const attributes = { ...methodAttributes(name), ...targetAddress(record.target) };
-    return { kind: SpanKind.CLIENT, attributes };
+    return { kind, attributes, startTime };
   }
 }
 
-const plainClient: SpanOptions = { kind: SpanKind.CLIENT };
-
-function attemptOptions({ number, kind }: AttemptRecord): SpanOptions {
+function attemptOptions({ number, kind, startedMs }: AttemptRecord, clock: SpanClock): SpanOptions {
   const attributes = {
     "previous-rpc-attempts": number - 1,
     "transparent-retry": kind === "transparent",
   };
-  return { kind: SpanKind.CLIENT, attributes };
+  return { kind: SpanKind.CLIENT, attributes, startTime: clock.epochMs(startedMs) };
 }

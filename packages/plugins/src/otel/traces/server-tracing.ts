@@ -19,7 +19,7 @@ import { isOffered, type TraceSettings } from "./trace-settings.js";
 
 interface MethodSpan {
   readonly name: string;
-  readonly options: SpanOptions;
+  readonly options: { readonly kind: SpanKind; readonly attributes: Attributes };
 }
 
 /** See the file's first line. */
@@ -49,10 +49,10 @@ export class ServerTracing {
   }
 
   #recordStart(record: ServerCallRecord, span: Span, callTrace: CallTrace, name: MethodName): void {
-    const { conventions, messageEvents, requestMetadata } = this.#settings;
+    const { clock, conventions, messageEvents, requestMetadata } = this.#settings;
     record.context.set(serverSpan, span);
     record.set(this.#slot, callTrace);
-    if (messageEvents) record.addMeter(new MessageEvents(span));
+    if (messageEvents) record.addMeter(new MessageEvents(span, clock));
     if (conventions.rpc) span.setAttributes(peerAddress(record.peer.address));
     if (!name.isKnown) span.setAttribute("rpc.method_original", record.path.slice(1, 257));
     if (requestMetadata.length > 0) {
@@ -64,7 +64,7 @@ export class ServerTracing {
   ended(record: ServerCallRecord): void {
     const span = record.get(this.#slot)?.span;
     if (span === undefined) return;
-    const { conventions, responseMetadata } = this.#settings;
+    const { clock, conventions, responseMetadata } = this.#settings;
     const { code } = record;
     const ended = { code, message: record.error?.message ?? "" };
     if (conventions.rpc) span.setAttributes(statusAttributes(code, "server"));
@@ -73,7 +73,7 @@ export class ServerTracing {
     if (responseMetadata.length > 0) {
       captureMetadata(span, "response", responseMetadata, record.responseHeaders);
     }
-    span.end();
+    span.end(clock.epochMs(record.endedMs));
   }
 
   /** The context of a call that is sampled; undefined for others. */
@@ -93,8 +93,11 @@ export class ServerTracing {
 
   // Samplers are to know whom the client wanted to reach.
   #optionsOf(record: ServerCallRecord, { options }: MethodSpan): SpanOptions {
-    if (!this.#settings.conventions.rpc) return options;
+    const { clock, conventions } = this.#settings;
+    const { kind, attributes } = options;
+    const startTime = clock.epochMs(record.startedMs);
+    if (!conventions.rpc) return { kind, attributes, startTime };
     const asked: Attributes = hostAndPort(record.authority) ?? {};
-    return { ...options, attributes: { ...options.attributes, ...asked } };
+    return { kind, attributes: { ...attributes, ...asked }, startTime };
   }
 }

@@ -4,12 +4,14 @@ import { trace } from "@opentelemetry/api";
 import type { Conventions } from "../conventions/convention-set.js";
 import type { MethodNames } from "../conventions/method-names.js";
 import type { Propagation } from "../propagation/propagation.js";
+import type { SpanClock } from "./span-clock.js";
 
 /** See the file's first line. */
 export interface TraceSettings {
   readonly tracer: Tracer;
   readonly conventions: Conventions;
   readonly names: MethodNames;
+  readonly clock: SpanClock;
   readonly propagation: Propagation;
   /** Whether messages are events. */
   readonly messageEvents: boolean;
