@@ -33,7 +33,7 @@ const LAWS: Readonly<Record<string, Law>> = {
   },
   "packages/schema": {
     trunkline: NONE,
-    npm: /^(@bufbuild\/proto(buf|validate)(\/.+)?|protobufjs)$/,
+    npm: /^(@bufbuild\/protobuf(\/.+)?|protobufjs)$/,
     node: { "src/": ANY },
   },
   "packages/client": {

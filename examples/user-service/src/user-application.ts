@@ -1,4 +1,5 @@
 // Puts the layers together: storage, feed, services, server. What main, demo and the tests start.
+import { validate } from "@trunkline/plugins/validate";
 import { createServer, type Log, type Server } from "@trunkline/server";
 import { addChannelz } from "@trunkline/server/channelz";
 import { addHealth } from "@trunkline/server/health";
@@ -59,7 +60,7 @@ export async function createUserApplication(options: ApplicationOptions): Promis
   const files = new FileStore(sql);
   const tokens = createPageTokens(await findSecret(options));
   const parts = { users, readPage: createPageReader(sql), tokens, watchers, rooms };
-  const server = createServer({ log: options.log });
+  const server = createServer({ log: options.log, interceptors: [validate({ log: options.log })] });
   server.addService(UserService, createUserService(parts));
   server.addService(FileService, createFileService(files, maxFileBytes));
   const health = addHealth(server);

@@ -29,9 +29,6 @@ export function readListQuery(request: ListUsersRequest, tokens: PageTokens): Li
   const violations: Violation[] = [];
   const filter = readFilter(request.filter, violations);
   const order = readOrder(request.orderBy, violations);
-  if (request.pageSize < 0) {
-    violations.push({ field: "page_size", description: `${request.pageSize} is negative` });
-  }
   const readMask = parseReadMask(request.readMask);
   violations.push(...readMask.violations);
   // A token can be told from one for another query only if the query itself is sound.

@@ -3,8 +3,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code, RpcError } from "@trunkline/core";
 import type { ServiceImplementation } from "@trunkline/server";
-import { invalidFields, type Violation } from "../domain/failures.js";
-import { checkId } from "../domain/text-rules.js";
+import { invalidField } from "../domain/failures.js";
 import type {
   DownloadFileRequest,
   DownloadFileResponseSchema,
@@ -28,12 +27,9 @@ async function* downloadFile(
   files: FileStore,
   request: DownloadFileRequest,
 ): AsyncGenerator<MessageInitShape<typeof DownloadFileResponseSchema>> {
-  refuse(checkRequest(request));
   const file = await files.get(request.id);
   if (request.offset > file.size) {
-    refuse([
-      { field: "offset", description: `${request.offset} is behind the end at ${file.size}` },
-    ]);
+    throw invalidField("offset", `${request.offset} is behind the end at ${file.size}`);
   }
   yield { part: { case: "file", value: describeFile(file) } };
   const begin = Number(request.offset);
@@ -73,20 +69,4 @@ function describeFile(file: FileRecord): {
 } {
   const { createdAt, size, ...rest } = file;
   return { ...rest, size: BigInt(size), createdAt: timestampFromDate(createdAt) };
-}
-
-function checkRequest(request: DownloadFileRequest): Violation[] {
-  const violations: Violation[] = [];
-  const problem = checkId(request.id);
-  if (problem !== undefined) violations.push({ field: "id", description: problem });
-  for (const field of ["offset", "length"] as const) {
-    if (request[field] < 0n) {
-      violations.push({ field, description: `${request[field]} is negative` });
-    }
-  }
-  return violations;
-}
-
-function refuse(violations: readonly Violation[]): void {
-  if (violations.length > 0) throw invalidFields(violations);
 }

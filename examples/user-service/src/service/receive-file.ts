@@ -1,14 +1,8 @@
 // UploadFile: metadata first, then chunks; and nothing stays behind unless all of it was right.
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServerCall } from "@trunkline/server";
-import { invalidField, invalidFields } from "../domain/failures.js";
-import {
-  checkArrived,
-  checkFileMetadata,
-  fileTooLarge,
-  maxChunkBytes,
-  sizeMismatch,
-} from "../domain/file-rules.js";
+import { invalidField } from "../domain/failures.js";
+import { checkArrived, fileTooLarge, sizeMismatch } from "../domain/file-rules.js";
 import type {
   FileMetadata,
   UploadFileRequest,
@@ -55,8 +49,8 @@ class IncomingFile {
 
   async accept(part: UploadFileRequest["part"]): Promise<void> {
     if (part.case === "metadata") return this.#begin(part.value);
-    if (part.case === "chunk") return this.#append(part.value);
-    throw invalidField("part", "is required: metadata or chunk");
+    // The contract requires one of the two.
+    return this.#append(part.value as Uint8Array);
   }
 
   async finish(): Promise<{ id: string; size: number; sha256: string }> {
@@ -78,8 +72,6 @@ class IncomingFile {
 
   async #begin(metadata: FileMetadata): Promise<void> {
     if (this.#metadata !== undefined) throw invalidField("metadata", "is sent a second time");
-    const violations = checkFileMetadata(metadata);
-    if (violations.length > 0) throw invalidFields(violations);
     const { files, maxFileBytes } = this.#intake;
     if (metadata.size !== undefined && metadata.size > maxFileBytes) {
       throw fileTooLarge(metadata.size, maxFileBytes, "is announced with");
@@ -90,12 +82,6 @@ class IncomingFile {
 
   async #append(chunk: Uint8Array): Promise<void> {
     if (this.#upload === undefined) throw invalidField("chunk", "comes before the metadata");
-    if (chunk.length > maxChunkBytes) {
-      throw invalidField(
-        "chunk",
-        `has ${chunk.length} bytes; at most ${maxChunkBytes} are allowed`,
-      );
-    }
     const size = this.#upload.size + chunk.length;
     const announced = this.#metadata?.size;
     if (announced !== undefined && size > announced) {

@@ -1,13 +1,12 @@
-// UserService: checks what comes in, asks the layers below, and says what came of it.
+// UserService: checks what the rules of the contract cannot say, asks the layers below, and says what came of it.
 import { create } from "@bufbuild/protobuf";
 import { type Empty, EmptySchema } from "@bufbuild/protobuf/wkt";
 import type { ServiceImplementation } from "@trunkline/server";
 import { invalidField, invalidFields, type Violation } from "../domain/failures.js";
 import type { PageTokens } from "../domain/page-token.js";
 import { applyReadMask, parseReadMask } from "../domain/read-mask.js";
-import { checkId } from "../domain/text-rules.js";
 import { applyChanges, parseUpdateMask } from "../domain/update-mask.js";
-import { checkUser } from "../domain/user-rules.js";
+import { checkUser, checkUserId } from "../domain/user-rules.js";
 import type { ChatRooms } from "../feed/chat-rooms.js";
 import type { Watchers } from "../feed/watchers.js";
 import type { User } from "../gen/trunkline/examples/users/v1/user_pb.js";
@@ -39,17 +38,16 @@ export function createUserService(
   return {
     async getUser({ id, readMask }) {
       const { mask, violations } = parseReadMask(readMask);
-      refuse([...checkField("id", id), ...violations]);
+      refuse(violations);
       return { user: applyReadMask(await users.get(id), mask) };
     },
     async createUser({ user }) {
-      return { user: await users.create(requireUser(user)) };
+      return { user: await users.create(user!) };
     },
     async updateUser(request) {
       return { user: await updateUser(users, request) };
     },
     async deleteUser({ id }): Promise<Empty> {
-      refuse(checkField("id", id));
       await users.delete(id);
       return create(EmptySchema);
     },
@@ -64,23 +62,12 @@ async function updateUser(users: UserStore, request: UpdateUserRequest): Promise
   const changes = request.user;
   if (changes === undefined) throw invalidField("user", "is required");
   const { paths, violations } = parseUpdateMask(request.updateMask, changes);
-  refuse([...checkField("user.id", changes.id), ...violations]);
+  refuse([...checkUserId(changes.id, "user."), ...violations]);
   return users.update(changes.id, (current) => {
     const next = applyChanges(current, changes, paths);
     refuse(checkUser(next, "user."));
     return next;
   });
-}
-
-function requireUser(user: User | undefined): User {
-  if (user === undefined) throw invalidField("user", "is required");
-  refuse(checkUser(user, "user."));
-  return user;
-}
-
-function checkField(field: string, id: string): Violation[] {
-  const description = checkId(id);
-  return description === undefined ? [] : [{ field, description }];
 }
 
 function refuse(violations: readonly Violation[]): void {

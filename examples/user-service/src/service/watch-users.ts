@@ -1,15 +1,12 @@
 // WatchUsers: reads sets of ids on one side, streams events on the other.
 import type { ServerCall } from "@trunkline/server";
-import { invalidField, invalidFields } from "../domain/failures.js";
-import { checkId } from "../domain/text-rules.js";
+import { invalidField } from "../domain/failures.js";
 import type { Watcher, Watchers } from "../feed/watchers.js";
 import type {
   WatchUsersRequest,
   WatchUsersResponse,
 } from "../gen/trunkline/examples/users/v1/user_service_pb.js";
 import { endWithCall } from "./end-with-call.js";
-
-const maxIds = 1000;
 
 /** Streams events until the call is cancelled or something goes wrong. */
 export async function* watchUsers(
@@ -36,7 +33,6 @@ async function readSets(
   try {
     let hasSet = false;
     for await (const { userIds } of requests) {
-      checkIds(userIds);
       await watcher.watch(userIds);
       call.sendHeaders();
       hasSet = true;
@@ -49,15 +45,4 @@ async function readSets(
   } catch (error) {
     watcher.mailbox.fail(error);
   }
-}
-
-function checkIds(userIds: readonly string[]): void {
-  if (userIds.length > maxIds) {
-    throw invalidField("user_ids", `has ${userIds.length} ids; at most ${maxIds} are allowed`);
-  }
-  const violations = userIds.flatMap((id, index) => {
-    const description = checkId(id);
-    return description === undefined ? [] : [{ field: `user_ids[${index}]`, description }];
-  });
-  if (violations.length > 0) throw invalidFields(violations);
 }

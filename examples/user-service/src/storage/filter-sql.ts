@@ -1,7 +1,7 @@
 // Turns a filter into a condition of SQL in which every value is a parameter.
 import { type Expression, type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Comparison, Filter, Operator, TextField } from "../domain/filter/expression.js";
-import { toEmailKey } from "../domain/text-rules.js";
+import { toEmailKey } from "../domain/user-rules.js";
 
 /** The condition on rows of `users` that the filter stands for. */
 export function toCondition(filter: Filter): Expression<SqlBool> {

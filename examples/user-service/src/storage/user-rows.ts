@@ -2,7 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { Selectable } from "kysely";
-import { toEmailKey } from "../domain/text-rules.js";
+import { toEmailKey } from "../domain/user-rules.js";
 import {
   type User,
   UserSchema,

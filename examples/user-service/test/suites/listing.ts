@@ -177,7 +177,7 @@ export function describeListing(server: () => TestServer): void {
 
   describe("ListUsers refuses", () => {
     it.each<[object, string, string]>([
-      [{ pageSize: -1 }, "page_size", "-1 is negative"],
+      [{ pageSize: -1 }, "page_size", "must be greater than or equal to 0"],
       [{ filter: "age >" }, "filter", "at position 6"],
       [{ filter: "salary = 3" }, "filter", "`salary`"],
       [{ orderBy: "salary" }, "order_by", '"salary"'],
@@ -190,10 +190,8 @@ export function describeListing(server: () => TestServer): void {
     });
 
     it("everything at once", async () => {
-      const error = await failureOf(
-        server().users.listUsers({ pageSize: -1, filter: "(", orderBy: "x" }),
-      );
-      expect(fieldsOf(error).fields).toEqual(["filter", "order_by", "page_size"]);
+      const error = await failureOf(server().users.listUsers({ filter: "(", orderBy: "x" }));
+      expect(fieldsOf(error).fields).toEqual(["filter", "order_by"]);
     });
   });
 }

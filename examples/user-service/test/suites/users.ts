@@ -40,7 +40,7 @@ export function describeUsers(server: () => TestServer): void {
       const error = await failureOf(server().users.createUser({ user }));
       expect(fieldsOf(error)).toEqual({
         code: "INVALID_ARGUMENT",
-        fields: ["user.name", "user.email", "user.age", "user.roles[0]", "user.metadata"],
+        fields: ["user.name", "user.email", "user.age", "user.roles[0]", 'user.metadata["A b"]'],
       });
       expect(error.message).toContain("user.name: is required; ");
     });
