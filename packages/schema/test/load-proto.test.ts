@@ -111,11 +111,7 @@ describe("buf and protobufjs make the same of", () => {
   it(
     "our own contracts",
     async () => {
-      const names = [
-        "examples/users/v1/user_service",
-        "examples/files/v1/file_service",
-        "test/v1/test_service",
-      ];
+      const names = ["examples/notes/v1/notes", "interop/v1/interop", "test/v1/test_service"];
       await expectSame(
         names.map((name) => `trunkline/${name}.proto`),
         [ours],
@@ -164,15 +160,15 @@ it.each(["buf", "protobufjs"] as const)(
 
 describe("files are found", () => {
   it("by their paths, by names relative to an include path, and through imports", async () => {
-    const users = "trunkline/examples/users/v1/user_service.proto";
-    const byName = await loadProto([users], { includePaths: [ours], compiler: "protobufjs" });
-    const byPath = await loadProto([join(ours, users)], {
+    const notes = "trunkline/examples/notes/v1/notes.proto";
+    const byName = await loadProto([notes], { includePaths: [ours], compiler: "protobufjs" });
+    const byPath = await loadProto([join(ours, notes)], {
       includePaths: [ours],
       compiler: "protobufjs",
     });
     const names = (registry: FileRegistry) => [...registry.files].map(({ name }) => name).sort();
     expect(names(byPath.registry)).toEqual(names(byName.registry));
-    expect(names(byName.registry)).toContain("trunkline/examples/users/v1/user");
+    expect(names(byName.registry)).toContain("trunkline/auth/v1/options");
   });
 
   it("or it is said who wants them, and where they were looked for", async () => {
