@@ -5,6 +5,7 @@ import { floodAttacks } from "./families/floods.js";
 import { headerAttacks } from "./families/header-blocks.js";
 import { legitimate } from "./families/legitimate.js";
 import { maliciousServers } from "./families/malicious-servers.js";
+import { observabilityAttacks } from "./families/observability.js";
 import { resetAttacks } from "./families/resets.js";
 import { slowAttacks } from "./families/slow-peers.js";
 import { numberAttacks } from "./families/streams-and-connections.js";
@@ -17,6 +18,7 @@ export const attacks: readonly Attack[] = [
   ...slowAttacks,
   ...numberAttacks,
   ...decompressionAttacks,
+  ...observabilityAttacks,
   ...legitimate,
   ...maliciousServers,
 ];

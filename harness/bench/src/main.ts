@@ -11,6 +11,7 @@ import { clientUnaryCases } from "./cases/client-unary.js";
 import { coldStartCase } from "./cases/cold-start.js";
 import { gzipCases } from "./cases/gzip.js";
 import { idleCases } from "./cases/idle.js";
+import { observabilityCases } from "./cases/observability.js";
 import { pairCases } from "./cases/pairs.js";
 import { serverUnaryCases } from "./cases/server-unary.js";
 import { validationCases } from "./cases/validation.js";
@@ -29,6 +30,7 @@ const allCases: readonly BenchCase[] = [
   coldStartCase,
   ...balancingCases,
   ...validationCases,
+  ...observabilityCases,
 ];
 const publishedCases = allCases.filter(({ isInternal }) => isInternal !== true);
 
