@@ -93,6 +93,7 @@ export const targets = [
   { into: "harness/both-ends/src/gen", files: ["trunkline/test/v1"] },
   { into: "examples/hello/gen", files: ["trunkline/examples/hello/v1"] },
   { into: "examples/calls/gen", files: ["trunkline/examples/hello/v1"] },
+  { into: "examples/operations/gen", files: ["trunkline/examples/hello/v1"] },
   {
     into: "examples/authentication/gen",
     files: ["trunkline/auth/v1", "trunkline/examples/hello/v1", "trunkline/examples/notes/v1"],

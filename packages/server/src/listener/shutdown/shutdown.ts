@@ -32,6 +32,11 @@ export interface ShutdownOptions {
   readonly before?: readonly ShutdownHook[] | undefined;
   /** What to do when the last connection is gone, in this order: closing a database, for example. Default: nothing. */
   readonly after?: readonly ShutdownHook[] | undefined;
+  /**
+   * Somebody else goes on serving at the same address, as in a restart: clients are told to leave before those who watch
+   * health are told anything, so that they come back and find it well. Default false.
+   */
+  readonly handover?: boolean | undefined;
   /** Why the server ends, for the report and the log, for example `SIGTERM`. Default: nothing is said. */
   readonly reason?: string | undefined;
 }
@@ -67,6 +72,7 @@ export class Shutdown {
   #graceMs = Number.POSITIVE_INFINITY;
   #cutOffAtMs = Number.POSITIVE_INFINITY;
   #isDraining = false;
+  #isHandover = false;
   #isOver = false;
   /** Settles when nothing shall be waited for any more. */
   readonly #hurry = new Deferred<void>();
@@ -93,6 +99,7 @@ export class Shutdown {
     checkHooks("after", after);
     if (this.#end === undefined) {
       this.#graceMs = Math.max(0, graceMs);
+      this.#isHandover = options.handover ?? false;
       this.#end = this.#run(lameDuckMs, before, after, options.reason);
     }
     this.#limit(graceMs);
@@ -111,7 +118,7 @@ export class Shutdown {
     const hasLameDuck = lameDuckMs > 0 && !isHurried;
     if (!hasLameDuck) this.#stopListening();
     // What handlers say to that, as health does to whoever watches, goes out before GOAWAY.
-    if (this.#targets.observers.size > 0) {
+    if (this.#targets.observers.size > 0 && !this.#isHandover) {
       await undefined;
       this.#targets.observers.draining();
       await new Promise((resolve) => setImmediate(resolve));
@@ -148,6 +155,7 @@ export class Shutdown {
     this.#report.connections = openConnections;
     this.#isDraining = true;
     connections.drain();
+    if (this.#isHandover) this.#targets.observers.draining();
     const begunMs = performance.now();
     this.#limit(this.#graceMs);
     await connections.whenEmpty();
