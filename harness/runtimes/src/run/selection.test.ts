@@ -14,6 +14,7 @@ it.each([
   ["harness/interop/src/foreign-peers.foreign.test.js", false],
   ["harness/testkit/src/der.test.js", false],
   ["harness/both-ends/src/abandoned.test.js", false],
+  ["examples/operations/all-cores.test.js", false],
   ["harness/attacks/src/run/report.test.js", false],
   ["harness/interop/src/scenarios.js", false],
 ])("%s: %s", (path, expected) => {

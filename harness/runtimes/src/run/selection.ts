@@ -27,7 +27,9 @@ const endToEnd: readonly RegExp[] = [
 
 /** Tests that start programs with options of Node.js alone, or read files that are not compiled. */
 const bound: readonly string[] = [
+  "examples/operations/all-cores.test.js",
   "harness/both-ends/src/abandoned.test.js",
+  "harness/both-ends/src/unlucky-workers.test.js",
   "harness/interop/src/proxies/guide.test.js",
 ];
 

@@ -13,7 +13,7 @@ export function sumFigures(all: readonly unknown[]): Figures {
     if (typeof figures !== "object" || figures === null) continue;
     for (const [name, value] of Object.entries(figures)) {
       if (typeof value === "number") sum[name] = (Number(sum[name]) || 0) + value;
-      else if (typeof value === "object") {
+      else if (typeof value === "object" && value !== null) {
         const group = groups.get(name) ?? [];
         groups.set(name, group);
         group.push(value);
