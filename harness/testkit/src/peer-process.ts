@@ -9,6 +9,8 @@ export interface PeerOptions {
   readonly cwd?: string;
   /** Added to this process's own environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Open files of this process that it gets as its files 3, 4 and so on. Default: none. */
+  readonly inherited?: readonly number[];
   /** The line, on either output, that says it is ready; the first group is what `ready` holds. Default: `listening <port>`. */
   readonly readyLine?: RegExp;
   /** How long to wait for that line, in milliseconds. Default 30,000. */
@@ -44,7 +46,7 @@ class RunningPeer implements PeerProcess {
     this.child = spawn(options.command, options.args ?? [], {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe", ...(options.inherited ?? [])],
     });
     this.exited = new Promise((resolve) => {
       this.child.once("error", (error) => this.printed.push(String(error)));

@@ -28,6 +28,7 @@ const endToEnd: readonly RegExp[] = [
 /** Tests that start programs with options of Node.js alone, or read files that are not compiled. */
 const bound: readonly string[] = [
   "examples/operations/all-cores.test.js",
+  "examples/operations/systemd.test.js",
   "harness/both-ends/src/abandoned.test.js",
   "harness/both-ends/src/unlucky-workers.test.js",
   "harness/interop/src/proxies/guide.test.js",

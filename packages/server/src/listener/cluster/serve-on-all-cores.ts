@@ -45,6 +45,7 @@ export interface Aggregate {
 
 /** The process that listens. */
 export interface PrimaryProcess {
+  /** Which process this is. */
   readonly role: "primary";
   /** The workers that there are now, in the order in which they were started. */
   readonly workers: readonly WorkerInfo[];
@@ -76,6 +77,7 @@ export interface PrimaryProcess {
 
 /** A process that serves. */
 export interface WorkerRole {
+  /** Which process this is. */
   readonly role: "worker";
   /** What `start` has got. */
   readonly worker: WorkerContext;
