@@ -2,7 +2,7 @@
 import { defineConfig } from "vitest/config";
 
 // `vitest run --mode interop` adds the peers that npm does not ship: they need Go and Python; `--mode etcd` those that
-// need etcd or Prometheus; `--mode runtimes` has each worker write down what runs it.
+// need etcd, Prometheus or Redis; `--mode runtimes` has each worker write down what runs it.
 export default defineConfig(({ mode }) => ({
   ssr: { resolve: { conditions: ["@trunkline/source"] } },
   resolve: { conditions: ["@trunkline/source"] },

@@ -87,7 +87,7 @@ function nodeFault(file: SourceFile, law: Law, name: string): string | undefined
 
 /** Which plugin a file belongs to; undefined: none, or several. */
 const pluginOf = (path: string): string | undefined =>
-  /^packages\/plugins\/src\/(binary-log|etcd|logging|consul|kubernetes|jwt|api-key|mtls|authz|otel|prometheus)\//.exec(
+  /^packages\/plugins\/src\/(binary-log|etcd|logging|consul|kubernetes|jwt|api-key|mtls|authz|otel|prometheus|rate-limit)\//.exec(
     path,
   )?.[1];
 

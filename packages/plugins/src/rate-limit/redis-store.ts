@@ -142,21 +142,27 @@ class Availability {
   async answerOf<T>(ask: () => Promise<T>): Promise<T> {
     try {
       const answer = await this.#inTime(ask);
-      if (this.#isAway) this.#log.info("Redis answers again: rate limits are shared", {});
-      this.#isAway = false;
+      this.#noteAnswer();
       return answer;
     } catch (error) {
       // rate-limiter-flexible rejects with what is no error when the bucket is empty.
-      if (!(error instanceof Error)) {
-        this.#isAway = false;
-        throw error;
-      }
-      if (!this.#isAway)
-        this.#log.warn("Redis does not answer: rate limits are not shared", { error });
-      this.#isAway = true;
-      this.#retryAtMs = this.#clock.now() + this.#retryAfterMs;
+      if (error instanceof Error) this.#noteSilence(error);
+      else this.#noteAnswer();
       throw error;
     }
+  }
+
+  #noteAnswer(): void {
+    if (this.#isAway) this.#log.info("Redis answers again: rate limits are shared", {});
+    this.#isAway = false;
+  }
+
+  #noteSilence(error: Error): void {
+    if (!this.#isAway) {
+      this.#log.warn("Redis does not answer: rate limits are not shared", { error });
+    }
+    this.#isAway = true;
+    this.#retryAtMs = this.#clock.now() + this.#retryAfterMs;
   }
 
   #inTime<T>(ask: () => Promise<T>): Promise<T> {
