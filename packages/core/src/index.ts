@@ -218,6 +218,7 @@ export {
 export { redacted, scrubCredentials, toLogText } from "./telemetry/log-text.js";
 export {
   type PreciseClock,
+  type StandbyObserver,
   type StreamObserver,
   StreamObservers,
 } from "./telemetry/stream-observers.js";

@@ -43,7 +43,10 @@ export class ClientCall extends CallOutcome implements PendingCall, RetriedCall 
     this.host.callStarted();
     this.request = request;
     this.pump = pump;
-    this.observed = this.host.observers?.beginCall(this);
+    const { observers } = this;
+    if (observers?.isListening) {
+      this.observed = observers.beginCall(this);
+    }
     if (this.begin()) {
       this.host.start(this);
     }

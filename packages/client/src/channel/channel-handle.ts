@@ -10,10 +10,10 @@ import {
   deadlineWheelOf,
   type Interceptor,
   identity,
-  type Log,
   type MessageFormat,
   type Next,
   type OutgoingCompression,
+  type StandbyObserver,
   traceStep,
 } from "@trunkline/core";
 import type { CallHost, PendingCall } from "../call/call-host.js";
@@ -22,10 +22,10 @@ import type { AttachedCredentials } from "../credentials/attach-credentials.js";
 import type { CallCredentials } from "../credentials/call-credentials.js";
 import type { RetryRules } from "../retry/retry-rules.js";
 import type { ConnectivityState } from "../subchannel/state.js";
+import type { CallObserver } from "../telemetry/call-observer.js";
 import { CallObservers } from "../telemetry/call-observers.js";
 import type { ChannelCalls } from "./calls/channel-calls.js";
 import type { ChannelActivity } from "./channel-activity.js";
-import type { ChannelSettings } from "./channel-options.js";
 import type {
   Channel,
   ChannelStats,
@@ -40,6 +40,8 @@ import { waitForReady } from "./state/wait-for-ready.js";
 /** What calls need besides what the channel does. */
 export interface ChannelHandleParts extends ManagedChannelParts {
   readonly compression: CompressionPlan;
+  /** Hears of calls at times. */
+  readonly diagnostics?: (CallObserver & StandbyObserver) | undefined;
   /** What says who makes its calls. */
   readonly credentials: AttachedCredentials;
 }
@@ -58,9 +60,14 @@ function registryOfAbandoned(): FinalizationRegistry<ManagedChannel> {
   return abandoned;
 }
 
-function observersOf({ observers = [] }: ChannelSettings, log: Log): CallObservers | undefined {
-  if (observers.length === 0) return undefined;
-  const all = new CallObservers(log);
+function observersOf({
+  settings,
+  log,
+  diagnostics,
+}: ChannelHandleParts): CallObservers | undefined {
+  const { observers = [] } = settings;
+  if (observers.length === 0 && diagnostics === undefined) return undefined;
+  const all = new CallObservers(log, diagnostics);
   for (const observer of observers) all.add(observer);
   return all;
 }
@@ -108,7 +115,7 @@ export class ChannelHandle implements Channel, CallHost {
     this.outgoing = compression.outgoing(compression.preferred ?? identity);
     this.retries = channel.retries;
     this.#credentials = parts.credentials;
-    this.observers = observersOf(settings, parts.log);
+    this.observers = observersOf(parts);
     const interceptors = settings.interceptors ?? [];
     const isBare = interceptors.length === 0 && !parts.credentials.areUsual;
     this.next = isBare ? undefined : this.#compose(interceptors);

@@ -1,4 +1,5 @@
 // Entry point "@trunkline/core/node": what needs Node.js, kept away from browsers.
+export { type AttemptMessage, CallDiagnostics, type CallMessage } from "./call-diagnostics.js";
 export { createCallScope } from "./call-scope.js";
 export { toNodeDuplex, toNodeReadable, toNodeWritable } from "./node-streams.js";
 export type { CertificateFacts } from "./tls/certificate-facts.js";

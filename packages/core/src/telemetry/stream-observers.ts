@@ -17,6 +17,12 @@ export interface StreamObserver<R extends StreamRecord> {
   requestsEnded?(record: R): void;
 }
 
+/** Observers that are there from the start, and listen at times. */
+export interface StandbyObserver {
+  /** Whether it listens now. */
+  readonly isActive: boolean;
+}
+
 /** Milliseconds of a clock that never jumps, with fractions. */
 export type PreciseClock = () => number;
 
@@ -27,8 +33,10 @@ const performanceClock: PreciseClock = () => performance.now();
  * effect; they are called in the order in which they were added.
  */
 export class StreamObservers<R extends StreamRecord, O extends StreamObserver<R>> {
-  /** Replaced, never changed. */
-  protected observers: readonly O[] = [];
+  /** Replaced, never changed; the one on standby is among them. */
+  protected observers: readonly O[];
+  private hasOthers = false;
+  private readonly standby: (O & StandbyObserver) | undefined;
   /** Whether anybody wants to hear of single messages. */
   hearsMessages: boolean = false;
   /** What times are told by. */
@@ -36,14 +44,23 @@ export class StreamObservers<R extends StreamRecord, O extends StreamObserver<R>
   private readonly log: Log;
   private readonly failed = new Set<O>();
 
-  constructor(log: Log, now: PreciseClock = performanceClock) {
+  /** @param standby does not make calls observed while it is not active. */
+  constructor(log: Log, standby?: O & StandbyObserver, now: PreciseClock = performanceClock) {
     this.log = log;
     this.now = now;
+    this.standby = standby;
+    this.observers = standby === undefined ? [] : [standby];
+  }
+
+  /** Whether anybody wants to hear of the streams that begin now; else no record is made. */
+  get isListening(): boolean {
+    return this.hasOthers || this.standby?.isActive === true;
   }
 
   /** Adds one. */
   add(observer: O): void {
     this.observers = [...this.observers, observer];
+    this.hasOthers = true;
     this.hearsMessages ||=
       observer.messageSent !== undefined || observer.messageReceived !== undefined;
   }

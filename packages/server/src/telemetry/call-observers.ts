@@ -1,5 +1,6 @@
 // Those who watch the calls of a server, and what begins and ends each record.
-import { type RpcError, StreamObservers } from "@trunkline/core";
+import { type Log, type RpcError, StreamObservers } from "@trunkline/core";
+import { CallDiagnostics } from "@trunkline/core/node";
 import type { ServerObserver } from "../server-observer.js";
 import {
   type CallTarget,
@@ -10,13 +11,12 @@ import {
 
 /** See the file's first line. */
 export class CallObservers extends StreamObservers<ServerCallRecord, ServerObserver> {
-  /** Whether anybody wants to hear of calls; else no record is made. */
-  isListening: boolean = false;
+  constructor(log: Log) {
+    super(log, new CallDiagnostics("server"));
+  }
 
   override add(observer: ServerObserver): void {
-    if (!hearsCalls(observer)) return;
-    super.add(observer);
-    this.isListening = true;
+    if (hearsCalls(observer)) super.add(observer);
   }
 
   /** A call begins. @param call undefined: it is refused before any of its body is read. */

@@ -15,6 +15,7 @@ import {
   UsageError,
   zlibEncodings,
 } from "@trunkline/core";
+import { CallDiagnostics } from "@trunkline/core/node";
 import {
   type ConnectionLimits,
   connectionLimitDefaults,
@@ -41,6 +42,9 @@ import { RequestHeads } from "../http2/request-heads.js";
 import { type TargetOptions, toChannelTarget } from "./channel-target.js";
 import { connectionKey } from "./connection-key.js";
 import { openTransport } from "./open-transport.js";
+
+/** The same for all channels of the process. */
+const diagnostics = /*@__PURE__*/ new CallDiagnostics("client");
 
 /** Options of `createChannel`. */
 export interface ChannelOptions extends ChannelSettings, TargetOptions {
@@ -115,6 +119,7 @@ export function createChannel(target: string, options: ChannelOptions = {}): Cha
     credentials: new AttachedCredentials(options, { authority, isEncrypted }),
     log,
     clock,
+    diagnostics,
     source: {
       pool: shareConnections ? sharedSubchannelPool() : new SubchannelPool(),
       key: shareConnections ? connectionKey(options, { authority, scheme, proxyKey }) : "",
