@@ -25,11 +25,16 @@ export interface ExpiringCredentials {
 
 /** What to warn of. */
 export interface ExpiryOptions {
-  /** Days before the end at which it is told that a certificate expires. Default `[30, 7, 1]`; empty: only when it has. */
+  /**
+   * Days before the end at which it is told that a certificate expires; those that are longer than its whole life are
+   * passed over. Default `[30, 7, 1]`; empty: only when it has.
+   */
   readonly expiryWarningDays?: readonly number[] | undefined;
   /** Whether the CAs that are trusted are watched over as well. Default false: bundles of CAs have some that are old. */
   readonly warnOfCas?: boolean | undefined;
 }
+
+const dayMs = 86_400_000;
 
 /** The certificates that are shown to the other end, the first of each chain. */
 export function ownCertificates(
@@ -51,8 +56,10 @@ export function listExpiring(
   const toItem =
     (of: TlsExpiring["of"]) =>
     (certificate: CertificateFacts): ExpiringItem => {
-      const { fingerprint256, validToMs } = certificate;
-      return { id: `${of} ${fingerprint256}`, of, validToMs, warnDays, certificate };
+      const { fingerprint256, validFromMs, validToMs } = certificate;
+      // What lives for hours is replaced all the time: that it ends within a day is nothing to be told of.
+      const days = warnDays.filter((one) => one * dayMs < validToMs - validFromMs);
+      return { id: `${of} ${fingerprint256}`, of, validToMs, warnDays: days, certificate };
     };
   const certificateItems = own
     .flatMap((pem) => readCertificates(crypto, pem))
