@@ -92,6 +92,7 @@ export const targets = [
   { into: "packages/client/test/gen", files: ["trunkline/test/v1"] },
   { into: "harness/both-ends/src/gen", files: ["trunkline/test/v1"] },
   { into: "examples/hello/gen", files: ["trunkline/examples/hello/v1"] },
+  { into: "examples/observability/gen", files: ["trunkline/examples/hello/v1"] },
   { into: "examples/calls/gen", files: ["trunkline/examples/hello/v1"] },
   { into: "examples/operations/gen", files: ["trunkline/examples/hello/v1"] },
   {
