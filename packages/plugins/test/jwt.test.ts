@@ -221,6 +221,53 @@ describe("what is no good token", () => {
     expect(() => jwt.authenticate(callWith(["Bearer a", "Bearer b"]))).toThrow(/more than once/);
   });
 
+  it("asks nobody for the keys that a header tells of", async () => {
+    const asked: string[] = [];
+    const before = globalThis.fetch;
+    globalThis.fetch = (async (url: unknown) => {
+      asked.push(String(url));
+      return Response.json(await keySetOf(stranger));
+    }) as typeof fetch;
+    const stranger = makeKey("RS256", "theirs");
+    const { keys } = await keySetOf(stranger);
+    try {
+      const { ask } = setUp();
+      for (const header of [
+        { jku: "https://evil.test/keys" },
+        { x5u: "https://evil.test/cert" },
+        { x5c: ["AAAA"], "x5t#S256": "AAAA" },
+        { jwk: keys[0] },
+        { kid: "../../../etc/passwd" },
+        { kid: "rsa", jwk: keys[0] },
+      ]) {
+        const token = await sign(stranger, {}, header as never);
+        await expect(ask(token)).rejects.toMatchObject({ code: Code.UNAUTHENTICATED });
+      }
+      const unencoded = encodePart({ alg: "RS256", kid: "rsa", crit: ["b64"], b64: false });
+      await expect(ask(`${unencoded}.{}.AA`)).rejects.toMatchObject({ code: Code.UNAUTHENTICATED });
+    } finally {
+      globalThis.fetch = before;
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it("remembers those that stay bad, for a while and for these keys", async () => {
+    const { clock, jwt, ask } = setUp();
+    const token = await sign(makeKey("RS256", "rsa"));
+    const early = await sign(rsa, { nbf: startMs / 1000 + 60 });
+    for (let at = 0; at < 3; at++) {
+      await expect(ask(token)).rejects.toThrow(/signature is not good/);
+      await expect(ask(early)).rejects.toThrow(/not valid yet/);
+    }
+    clock.advance(30_001);
+    expect(await ask(early)).toMatchObject({ name: "alice" });
+    const own = makeKey("RS256", "rsa");
+    const later = await sign(own);
+    await expect(ask(later)).rejects.toThrow(/signature is not good/);
+    jwt.setKeys({ jwks: await keySetOf(own) });
+    expect(await ask(later)).toMatchObject({ name: "alice" });
+  });
+
   it("finds the key of a token without an id among several", async () => {
     const [one, two] = [makeKey("RS256", "1"), makeKey("RS256", "2")];
     const { ask } = setUp({ keys: { jwks: await keySetOf(one, two) } });
@@ -382,6 +429,49 @@ describe("keys by URL", () => {
     issuer.fail = false;
     clock.advance(1000);
     expect(await ask(await sign(rsa))).toMatchObject({ name: "alice" });
+  });
+
+  it("are asked for again soon while there are none, and then less and less often", async () => {
+    const issuer = serve();
+    issuer.fail = true;
+    const { ask, clock } = setUp({
+      keys: { jwksUrl: "https://issuer.test/keys", fetch: issuer.fetch, cooldownMs: 3000 },
+    });
+    const token = await sign(rsa);
+    const fetchesAfter: number[] = [];
+    for (const ms of [0, 999, 1, 1000, 1000, 2999, 1]) {
+      clock.advance(ms);
+      await expect(ask(token)).rejects.toMatchObject({ code: Code.UNAVAILABLE });
+      fetchesAfter.push(issuer.fetches);
+    }
+    expect(fetchesAfter).toEqual([1, 1, 2, 2, 3, 3, 4]);
+    issuer.fail = false;
+    clock.advance(3000);
+    expect(await ask(token)).toMatchObject({ name: "alice" });
+  });
+
+  it("are waited for by a hundred tokens with unknown keys at most, and by nobody for ever", async () => {
+    const issuer = serve();
+    let isStuck = false;
+    const fetchOrNot = ((...args: Parameters<typeof fetch>) =>
+      isStuck ? new Promise(() => {}) : issuer.fetch(...args)) as typeof fetch;
+    const { ask, clock } = setUp({
+      keys: { jwksUrl: "https://issuer.test/keys", fetch: fetchOrNot, cooldownMs: 1000 },
+    });
+    await ask(await sign(rsa));
+    isStuck = true;
+    clock.advance(1000);
+    let refused = 0;
+    const all = [];
+    for (let at = 0; at < 150; at++) {
+      const asked = ask(await sign(ec, {}, { kid: `made-up-${at}` }));
+      all.push(asked.catch(() => refused++));
+    }
+    expect(await ask(await sign(rsa, { sub: "b" }))).toMatchObject({ name: "b" });
+    expect(refused).toBe(50);
+    clock.advance(5000);
+    await Promise.all(all);
+    expect(refused).toBe(150);
   });
 
   it("that are none are told to the log", async () => {

@@ -1,5 +1,5 @@
 // The key set of an issuer: fetched when needed, refreshed in the background, and never more often than is good for it.
-import { type Clock, Code, type Log, RpcError, UsageError } from "@trunkline/core";
+import { type Clock, Code, Deferred, type Log, RpcError, UsageError } from "@trunkline/core";
 import { createLocalJWKSet, errors, type JWTVerifyGetKey } from "jose";
 import type { JwksUrl } from "./jwt-options.js";
 import { inRange } from "./jwt-options.js";
@@ -7,6 +7,10 @@ import { checkKeySet, choosePublic, type KeySource } from "./key-source.js";
 
 /** Longest key set, bytes. */
 const maxBytes = 1_048_576;
+/** Tokens with unknown keys that may wait for a fetch: whoever makes up key ids must not take the place of others. */
+const maxWaiting = 100;
+/** Least time between two fetches while there are no keys at all, milliseconds; doubles with each failure. */
+const firstRetryMs = 1000;
 
 type FoundKey = Awaited<ReturnType<JWTVerifyGetKey>>;
 type LocalKeys = ReturnType<typeof createLocalJWKSet>;
@@ -33,6 +37,9 @@ export class JwksSource implements KeySource {
   #fetchedAt = -Infinity;
   #triedAt = -Infinity;
   #loading: Promise<void> | undefined;
+  #waiting = 0;
+  /** Fetches that have failed, one after the other. */
+  #failures = 0;
 
   /** @throws {UsageError} when the settings cannot be used. */
   constructor(settings: JwksUrl, wanted: readonly string[] | undefined, context: JwksContext) {
@@ -53,10 +60,20 @@ export class JwksSource implements KeySource {
       return await keys(header, token);
     } catch (error) {
       // A key that nobody knows may be new. Whoever makes up key ids makes us ask once in a while, no more.
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !this.#mayLoad()) throw error;
-      await this.#load();
-      return await this.#keys!(header, token);
+      const isPatient = this.#waiting < maxWaiting && this.#mayLoad();
+      if (!(error instanceof errors.JWKSNoMatchingKey && isPatient)) throw error;
+      return await this.#findNew(header, token);
     }
+  }
+
+  async #findNew(...[header, token]: Parameters<JWTVerifyGetKey>): Promise<FoundKey> {
+    this.#waiting++;
+    try {
+      await this.#load();
+    } finally {
+      this.#waiting--;
+    }
+    return await this.#keys!(header, token);
   }
 
   async #current(): Promise<LocalKeys> {
@@ -75,7 +92,13 @@ export class JwksSource implements KeySource {
 
   #mayLoad(): boolean {
     const since = this.#context.clock.now() - this.#triedAt;
-    return this.#loading !== undefined || since >= this.#cooldownMs;
+    return this.#loading !== undefined || since >= this.#pauseMs();
+  }
+
+  /** An issuer that starts later than the server is not waited for longer than need be. */
+  #pauseMs(): number {
+    if (this.#keys !== undefined) return this.#cooldownMs;
+    return Math.min(this.#cooldownMs, firstRetryMs * 2 ** Math.min(this.#failures - 1, 20));
   }
 
   /** Fetches once for all who wait; never rejects: the keys that are there stay in use. */
@@ -89,14 +112,16 @@ export class JwksSource implements KeySource {
   async #fetch(): Promise<void> {
     this.#triedAt = this.#context.clock.now();
     try {
-      const text = await fetchText(this.#settings, this.#timeoutMs);
+      const text = await fetchText(this.#settings, this.#timeoutMs, this.#context.clock);
       if (text !== this.#text) {
         this.#keys = createLocalJWKSet(checkKeySet(JSON.parse(text)));
         this.#text = text;
         this.generation += 1;
       }
       this.#fetchedAt = this.#context.clock.now();
+      this.#failures = 0;
     } catch (cause) {
+      this.#failures += 1;
       const kept = this.#keys === undefined ? "there are none" : "those that are known stay in use";
       this.#context.log.warn(`cannot fetch the keys of tokens; ${kept}`, {
         url: this.#settings.jwksUrl,
@@ -117,12 +142,27 @@ function checkUrl({ jwksUrl, allowHttp }: JwksUrl): void {
   );
 }
 
-async function fetchText(settings: JwksUrl, timeoutMs: number): Promise<string> {
+/** Gives up after `timeoutMs` whatever `fetch` makes of its signal. */
+async function fetchText(settings: JwksUrl, timeoutMs: number, clock: Clock): Promise<string> {
+  const controller = new AbortController();
+  const { promise: late, reject } = new Deferred<never>();
+  const timer = clock.setTimer(timeoutMs, () => {
+    reject(new Error(`no answer within ${timeoutMs} ms`));
+    controller.abort();
+  });
+  try {
+    return await Promise.race([readText(settings, controller.signal), late]);
+  } finally {
+    timer.cancel();
+  }
+}
+
+async function readText(settings: JwksUrl, signal: AbortSignal): Promise<string> {
   const send = settings.fetch ?? fetch;
   const response = await send(settings.jwksUrl, {
     // Whoever may redirect could send us anywhere, and without TLS.
     redirect: "error",
-    signal: AbortSignal.timeout(timeoutMs),
+    signal,
     headers: { accept: "application/jwk-set+json, application/json" },
   });
   if (response.status !== 200) {

@@ -12,8 +12,7 @@ import {
 import type { ServerCall } from "@trunkline/server";
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { Authenticator } from "../authentication/authenticator.js";
-import { digestOf } from "../authentication/node/digest.js";
-import { PeerMemo, type Verdict } from "../authentication/peer-memo.js";
+import type { Verdict } from "../authentication/peer-memo.js";
 import { JwksSource } from "./jwks-source.js";
 import {
   type JwtAuthenticatorOptions,
@@ -23,8 +22,8 @@ import {
 } from "./jwt-options.js";
 import { toJwtPrincipal } from "./jwt-principal.js";
 import { createKeySource, type KeySource } from "./key-source.js";
-import { holds, TokenCache } from "./token-cache.js";
-import { toTokenFailure, unauthenticated } from "./token-failure.js";
+import { lastingFailure, toTokenFailure, unauthenticated } from "./token-failure.js";
+import { TokenMemo } from "./token-memo.js";
 
 /** Believes tokens. */
 export interface JwtAuthenticator extends Authenticator {
@@ -50,6 +49,18 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): JwtAut
   return new TokenAuthenticator(options);
 }
 
+/** How many bad tokens are remembered, so that sending one again and again costs no signature. */
+const maxBadTokens = 1000;
+/** How long they are, milliseconds. */
+const badTokenMs = 60_000;
+
+/** A token that will not become good while the keys stay as they are. */
+interface Refusal {
+  readonly text: string;
+  readonly untilMs: number;
+  readonly generation: number;
+}
+
 /** How many keys a token without a key id is tried with. */
 const maxTriedKeys = 10;
 
@@ -60,8 +71,10 @@ class TokenAuthenticator implements JwtAuthenticator {
   readonly #metadataName: string;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #memo = new PeerMemo();
-  readonly #cache: TokenCache;
+  /** By what stands in the metadata. */
+  readonly #good: TokenMemo<Verdict>;
+  /** By the token. */
+  readonly #bad = new TokenMemo<Refusal>(maxBadTokens);
   readonly #pending = new Map<string, Promise<Verdict>>();
   #keys: KeySource;
   /** Of the sources that were there before. */
@@ -76,7 +89,7 @@ class TokenAuthenticator implements JwtAuthenticator {
     this.#metadataName = (options.metadataName ?? "authorization").toLowerCase();
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? stderrLog;
-    this.#cache = new TokenCache(this.#limits.maxCachedTokens);
+    this.#good = new TokenMemo(this.#limits.maxCachedTokens);
     this.expects = `a bearer token in the metadata ${this.#metadataName}`;
     this.#keys = this.#open(options.keys);
   }
@@ -100,18 +113,19 @@ class TokenAuthenticator implements JwtAuthenticator {
   }
 
   authenticate(call: ServerCall): Principal | undefined | Promise<Principal | undefined> {
-    const values = call.metadata.getAll(this.#metadataName);
-    const [text] = values;
+    const text: unknown = call.metadata.get(this.#metadataName);
     if (text === undefined) return undefined;
-    if (values.length > 1 || typeof text !== "string") {
+    if (typeof text !== "string" || call.metadata.getAll(this.#metadataName).length > 1) {
       throw unauthenticated(`the metadata ${this.#metadataName} is there more than once`);
     }
-    const known = this.#memo.find(call.peer, text);
-    if (known !== undefined && holds(known, this.#clock.now(), this.#generation)) {
-      return known.principal;
-    }
+    const known = this.#good.find(text);
+    if (known !== undefined && this.#holds(known)) return known.principal;
     const token = this.#readToken(text);
-    return token === undefined ? undefined : this.#lookUp(call, text, token);
+    return token === undefined ? undefined : this.#lookUp(text, token);
+  }
+
+  #holds({ untilMs, generation }: Verdict | Refusal): boolean {
+    return generation === this.#generation && this.#clock.now() < untilMs;
   }
 
   /** @returns undefined when it is no token at all. */
@@ -126,34 +140,24 @@ class TokenAuthenticator implements JwtAuthenticator {
     return token;
   }
 
-  #lookUp(call: ServerCall, text: string, token: string): Principal | Promise<Principal> {
-    const digest = digestOf(token);
-    const known = this.#cache.find(digest, this.#clock.now(), this.#generation);
-    if (known !== undefined) {
-      this.#memo.remember(call.peer, text, known);
-      return known.principal;
-    }
-    return this.#verifyOnce(digest, token).then((verdict) => {
-      if (this.#limits.cacheMs > 0) this.#memo.remember(call.peer, text, verdict);
-      return verdict.principal;
-    });
+  async #lookUp(text: string, token: string): Promise<Principal> {
+    const refusal = this.#bad.find(token);
+    if (refusal !== undefined && this.#holds(refusal)) throw unauthenticated(refusal.text);
+    const verdict = await this.#verifyOnce(token);
+    if (this.#limits.cacheMs > 0) this.#good.add(text, verdict);
+    return verdict.principal;
   }
 
   /** Calls that bring the same new token at once wait for one verification. */
-  #verifyOnce(digest: string, token: string): Promise<Verdict> {
-    let pending = this.#pending.get(digest);
+  #verifyOnce(token: string): Promise<Verdict> {
+    let pending = this.#pending.get(token);
     if (pending !== undefined) return pending;
     if (this.#pending.size >= this.#limits.maxPendingTokens) {
       const text = "too many tokens wait for their verification";
       return Promise.reject(new RpcError(Code.UNAVAILABLE, text));
     }
-    pending = this.#verify(token)
-      .then((verdict) => {
-        if (this.#limits.cacheMs > 0) this.#cache.add(digest, verdict);
-        return verdict;
-      })
-      .finally(() => this.#pending.delete(digest));
-    this.#pending.set(digest, pending);
+    pending = this.#verify(token).finally(() => this.#pending.delete(token));
+    this.#pending.set(token, pending);
     return pending;
   }
 
@@ -168,8 +172,14 @@ class TokenAuthenticator implements JwtAuthenticator {
       const untilMs = Math.min(endMs, this.#clock.now() + cacheMs);
       return { principal, untilMs, generation };
     } catch (error) {
+      this.#rememberBad(token, lastingFailure(error), generation);
       throw toTokenFailure(error) ?? this.#unexpected(error);
     }
+  }
+
+  #rememberBad(token: string, text: string | undefined, generation: number): void {
+    if (text === undefined || this.#limits.cacheMs === 0) return;
+    this.#bad.add(token, { text, generation, untilMs: this.#clock.now() + badTokenMs });
   }
 
   async #readClaims(token: string): Promise<JWTPayload> {

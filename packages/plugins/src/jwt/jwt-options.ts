@@ -60,7 +60,7 @@ export interface JwtAuthenticatorOptions {
   readonly maxTokenBytes?: number | undefined;
   /** How long a token that was found good is not looked at again, milliseconds, 0: not at all. Never beyond its expiry. Default 300000 (5 min). */
   readonly cacheMs?: number | undefined;
-  /** How many such tokens are remembered, by their SHA-256, 1 or more. Default 10000. */
+  /** How many such tokens are remembered, 1 or more, and 16 Mi characters of them at most. Default 10000. */
   readonly maxCachedTokens?: number | undefined;
   /** How many tokens may be in verification at once, 1 or more; further ones get UNAVAILABLE. Default 1000. */
   readonly maxPendingTokens?: number | undefined;

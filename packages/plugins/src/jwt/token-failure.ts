@@ -33,6 +33,19 @@ export function toTokenFailure(error: unknown): RpcError | undefined {
   return text === undefined ? undefined : unauthenticated(text);
 }
 
+/** Failures that time or another set of keys may mend, or that nobody has seen through. */
+const passing: ReadonlySet<string> = new Set(["ERR_JWKS_NO_MATCHING_KEY"]);
+const passingClaims: ReadonlySet<string> = new Set(["nbf", "iat"]);
+
+/** What is wrong with a token for good, unless the keys change; undefined: it may be found good another time. */
+export function lastingFailure(error: unknown): string | undefined {
+  if (!(error instanceof errors.JOSEError) || passing.has(error.code)) return undefined;
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return passingClaims.has(error.claim) ? undefined : explainClaim(error);
+  }
+  return texts[error.code];
+}
+
 function explainClaim({ claim, reason }: errors.JWTClaimValidationFailed): string {
   // Names of claims are those that the server asks for: none comes out of the token.
   if (reason === "missing") return `the token lacks the claim ${claim}`;
