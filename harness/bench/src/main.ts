@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { authenticationCase } from "./cases/authentication.js";
 import { balancingCases } from "./cases/balancing.js";
 import type { BenchCase, BenchContext } from "./cases/bench-case.js";
 import { clientUnaryCases } from "./cases/client-unary.js";
@@ -31,6 +32,7 @@ const allCases: readonly BenchCase[] = [
   ...balancingCases,
   ...validationCases,
   ...observabilityCases,
+  authenticationCase,
 ];
 const publishedCases = allCases.filter(({ isInternal }) => isInternal !== true);
 

@@ -9,6 +9,8 @@ export interface LoadShape {
   readonly tls: boolean;
   /** A file that holds one gRPC request message with its envelope. */
   readonly bodyFile: string;
+  /** Sent with each call, beside those of gRPC: `name: value`. */
+  readonly headers?: readonly string[];
 }
 
 export interface LoadResult {
@@ -39,6 +41,7 @@ export async function loadServer(
     "content-type: application/grpc",
     "-H",
     "te: trailers",
+    ...(shape.headers ?? []).flatMap((header) => ["-H", header]),
     `${shape.tls ? "https" : "http"}://127.0.0.1:${server.port}${PATH}`,
   ];
   const limitMs = time.warmMs + time.measureMs + MARGIN_MS;

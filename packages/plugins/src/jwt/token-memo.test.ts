@@ -37,7 +37,22 @@ it("keeps what is asked for now and then, and lets go of the rest", () => {
 
 it("is bounded by the length of its texts, too", () => {
   const memo = new TokenMemo<number>(1_000_000);
-  for (let at = 0; at < 3000; at++) memo.add(`${at}${"x".repeat(8192)}`, at);
+  const text = (at: number): string => `${"x".repeat(8192)}${String(at).padStart(16, "0")}`;
+  for (let at = 0; at < 3000; at++) memo.add(text(at), at);
+  expect(memo.size).toBeGreaterThan(1000);
   expect(memo.size).toBeLessThanOrEqual(2200);
-  expect(memo.find(`2999${"x".repeat(8192)}`)).toBe(2999);
+  expect(memo.find(text(2999))).toBe(2999);
+});
+
+it("takes no text for another with the same end", () => {
+  const memo = new TokenMemo<string>(10);
+  const end = "e".repeat(16);
+  memo.add(`a${end}`, "a");
+  for (const other of [end, `b${end}`, `aa${end}`, `a${end}e`, ""]) {
+    expect(memo.find(other)).toBeUndefined();
+  }
+  memo.add(`b${end}`, "b");
+  expect([memo.find(`a${end}`), memo.find(`b${end}`)]).toEqual([undefined, "b"]);
+  for (let at = 0; at < 5; at++) memo.add(`t${at}`, "t");
+  expect([memo.find(`a${end}`), memo.find(`b${end}`)]).toEqual([undefined, "b"]);
 });

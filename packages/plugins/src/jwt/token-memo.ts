@@ -1,20 +1,28 @@
-// What tokens were found to be worth: a bounded number of them, those used last, found by their text.
+// What tokens were found to be worth: a bounded number of them, those used last.
 
 /** Characters that all texts together may have; as much again may be on its way out. */
 const mostCharacters = 8_388_608;
+
+/** How much of a text's end finds it: 96 bits of a token's signature, which no two good tokens share. */
+const endLength = 16;
+
+interface Entry<V> {
+  readonly text: string;
+  readonly value: V;
+}
 
 /**
  * A map whose entries are let go in two steps: when the young half is full it becomes the old one, and what is asked for
  * there is young again. Finding one costs one look-up, and nothing is moved for it.
  *
- * Texts are kept as they are: HTTP/2 hands over the same string for each call of a connection, whose hash is known, whereas a
- * digest would have to be made anew.
+ * The whole text counts, but its end is looked up: hashing all of a token that a proxy sends anew with each call would cost more than
+ * the rest of the call's authentication. Of texts with the same end the last one is remembered.
  */
 export class TokenMemo<V> {
   readonly #half: number;
   readonly #keepsOld: boolean;
-  #young = new Map<string, V>();
-  #old = new Map<string, V>();
+  #young = new Map<string, Entry<V>>();
+  #old = new Map<string, Entry<V>>();
   #characters = 0;
 
   /** @param most how many there may be, 1 or more. */
@@ -28,21 +36,27 @@ export class TokenMemo<V> {
   }
 
   find(text: string): V | undefined {
-    const young = this.#young.get(text);
-    if (young !== undefined) return young;
-    const old = this.#old.get(text);
-    if (old !== undefined) this.add(text, old);
-    return old;
+    const end = text.slice(-endLength);
+    const young = this.#young.get(end);
+    if (young !== undefined) return young.text === text ? young.value : undefined;
+    const old = this.#old.get(end);
+    if (old === undefined || old.text !== text) return undefined;
+    this.#put(end, old);
+    return old.value;
   }
 
   /** Adds an entry, or replaces it. */
   add(text: string, value: V): void {
-    this.#old.delete(text);
-    if (!this.#young.has(text)) {
+    this.#put(text.slice(-endLength), { text, value });
+  }
+
+  #put(end: string, entry: Entry<V>): void {
+    this.#old.delete(end);
+    if (!this.#young.has(end)) {
       if (this.#young.size >= this.#half || this.#characters >= mostCharacters) this.#age();
-      this.#characters += text.length;
     }
-    this.#young.set(text, value);
+    this.#characters += entry.text.length;
+    this.#young.set(end, entry);
   }
 
   #age(): void {

@@ -12,7 +12,10 @@ const user: User = {
   roles: [...sampleUser.roles],
   createdAtMs: BigInt(createdAtMs),
 };
-const server = createServer();
+const { BENCH_GUARDS: guards } = process.env;
+const server = createServer(
+  guards ? { interceptors: await (await import("./guards.js")).createGuards(guards) } : {},
+);
 server.addService(BenchService, {
   getUser() {
     return { user };

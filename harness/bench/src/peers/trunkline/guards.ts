@@ -1,0 +1,23 @@
+// The guards that a case wants around the server's handlers; their modules are loaded for those alone.
+import type { Interceptor } from "@trunkline/server";
+
+/** @param wanted names with commas between: `jwt`, `contract`. */
+export async function createGuards(wanted: string): Promise<Interceptor[]> {
+  const names = wanted.split(",").filter((name) => name !== "");
+  return await Promise.all(names.map(createGuard));
+}
+
+async function createGuard(name: string): Promise<Interceptor> {
+  if (name === "contract") {
+    const { authorizeByContract } = await import("@trunkline/plugins/authz");
+    const methods = ["/trunkline.bench.v1.BenchService/*"];
+    return authorizeByContract({ rules: [{ methods, access: { scopes: ["users.read"] } }] });
+  }
+  if (name !== "jwt") throw new Error(`no guard is called ${name}`);
+  const [{ authenticate }, { createJwtAuthenticator }] = await Promise.all([
+    import("@trunkline/plugins/authentication"),
+    import("@trunkline/plugins/jwt"),
+  ]);
+  const keys = { secret: process.env.BENCH_SECRET ?? "" };
+  return authenticate(createJwtAuthenticator({ issuer: "bench", audience: "bench", keys }));
+}
