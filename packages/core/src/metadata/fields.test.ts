@@ -16,6 +16,17 @@ function fieldsOf(metadata: Metadata | undefined): string[] {
 }
 
 describe("metadataFromFields", () => {
+  it("knows long texts again, and takes none that looks like them for one", () => {
+    const good = "x".repeat(100);
+    const alike = [`${"y".repeat(50)}${"x".repeat(50)}`, `\u0000${"x".repeat(99)}`];
+    for (let at = 0; at < 3; at++) {
+      expect(metadataFromFields(["a", good]).get("a")).toBe(good);
+      expect(metadataFromFields(["a", ` ${good} `]).get("a")).toBe(good);
+      expect(metadataFromFields(["a", alike[0]!]).get("a")).toBe(alike[0]);
+      expect(metadataFromFields(["a", alike[1]!]).has("a")).toBe(false);
+    }
+  });
+
   it("keeps custom fields in order, duplicates included", () => {
     const metadata = metadataFromFields(["a", "1", "b", "2", "a", "3"]);
     expect([...metadata]).toEqual([
