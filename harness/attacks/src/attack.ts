@@ -10,7 +10,7 @@ export type Ending =
   | { readonly kind: "closed" }
   /** Each stream is reset with this code; the connection may live on, because no more can be gained. */
   | { readonly kind: "reset"; readonly code: string }
-  /** Each call is answered with this `grpc-status`; the connection lives on. */
+  /** Each call is answered with this `grpc-status`, or one of several ("12 or 16"); the connection lives on. */
   | { readonly kind: "answered"; readonly status: string }
   /** What it sends is not read any more, or what it asks for is not made. */
   | { readonly kind: "throttled" }
@@ -53,6 +53,8 @@ export interface Attack {
   readonly options?: ServerOptions;
   /** By how much the memory of the one under attack may grow, MiB. Default 64. */
   readonly growthMiB?: number;
+  /** The server asks who calls, and the good client tells it. Default: anybody may call. */
+  readonly isProtected?: boolean;
   /** Which transport the attack needs. Default `plain`. */
   readonly transport?: "plain" | "tls" | "tls-handshake" | "tls-renegotiation";
 }

@@ -6,6 +6,7 @@ import { headerAttacks } from "./families/header-blocks.js";
 import { legitimate } from "./families/legitimate.js";
 import { maliciousServers } from "./families/malicious-servers.js";
 import { observabilityAttacks } from "./families/observability.js";
+import { protectedAttacks } from "./families/protected-servers.js";
 import { resetAttacks } from "./families/resets.js";
 import { slowAttacks } from "./families/slow-peers.js";
 import { numberAttacks } from "./families/streams-and-connections.js";
@@ -19,6 +20,7 @@ export const attacks: readonly Attack[] = [
   ...numberAttacks,
   ...decompressionAttacks,
   ...observabilityAttacks,
+  ...protectedAttacks,
   ...legitimate,
   ...maliciousServers,
 ];

@@ -1,5 +1,6 @@
 // The well-behaved client: steady unary calls to a good server, and calls to a bad one when it is the one under attack.
 import {
+  bearerToken,
   type Channel,
   type Client,
   createChannel,
@@ -23,9 +24,11 @@ const badLanes = 8;
 const channels: Channel[] = [];
 let good: Target;
 
-function connect(port: number): Target {
+function connect(port: number, token?: string): Target {
   const channel = createChannel(`127.0.0.1:${port}`, {
     log: silentLog,
+    callCredentials: token === undefined ? undefined : bearerToken(token),
+    allowCredentialsOverPlaintext: true,
     backoff: { initialMs: 20, maxMs: 100 },
     connectTimeoutMs: 1000,
     limits: { headerBlockTimeoutMs: 300 },
@@ -92,8 +95,8 @@ async function suffer({ ms, port }: { ms: number; port: number }): Promise<Recor
 }
 
 answerQuestions({
-  connect: ({ port }: { port: number }) => {
-    good = connect(port);
+  connect: ({ port, token }: { port: number; token?: string }) => {
+    good = connect(port, token);
   },
   measure,
   async measureAndSuffer(argument: { ms: number; port: number }) {

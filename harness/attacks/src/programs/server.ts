@@ -10,6 +10,7 @@ import {
 import { answerQuestions, createAuthority } from "@trunkline/testkit";
 import { Registry } from "prom-client";
 import { TargetService } from "../gen/trunkline/attacks/v1/attacks_pb.js";
+import { addPublicServices, Issuer, protect, warmUp } from "./protection.js";
 
 /** Where the server listens. */
 export interface Ports {
@@ -73,6 +74,13 @@ function addTarget(server: Server): void {
   });
 }
 
+interface Order {
+  readonly options: ServerOptions;
+  /** Whether callers must say who they are. */
+  readonly isProtected: boolean;
+}
+
+const issuer = new Issuer();
 let server: Server | undefined;
 const registry = new Registry();
 let knownSeries = 0;
@@ -92,13 +100,15 @@ process.on("uncaughtException", (error) => {
 });
 
 answerQuestions({
-  async listen(options: ServerOptions): Promise<Ports> {
-    server = createServer(options);
+  async listen({ options, isProtected }: Order): Promise<Ports> {
+    server = createServer(isProtected ? { ...options, interceptors: protect(issuer) } : options);
     addTarget(server);
     createServerMetrics({ registry }).watch(server);
+    if (isProtected) addPublicServices(server);
     const identity = createAuthority().issue("localhost", ["127.0.0.1"]);
     const plain = await server.listen({ port: 0 });
     const tls = await server.listen({ port: 0, credentials: tlsServerCredentials(identity) });
+    if (isProtected) await warmUp(plain.port);
     return { plain: plain.port, tls: tls.port };
   },
   /** Counters, and the longest time since the last question that the event loop did not come round. */
@@ -107,7 +117,9 @@ answerQuestions({
     const longestTurnMs = Math.round(loop.max / 1e6);
     loop.reset();
     loop.enable();
-    return { countedAsUnknown, mostRunning, running, faults, longestTurnMs, ...countersOf(server) };
+    const { fetches: jwksFetches } = issuer;
+    const own = { countedAsUnknown, mostRunning, running, faults, longestTurnMs, jwksFetches };
+    return { ...own, ...countersOf(server) };
   },
 });
 

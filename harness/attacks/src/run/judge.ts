@@ -49,7 +49,7 @@ export function hasEndedAs(seen: Seen, ending: Ending): boolean {
     case "reset":
       return goaway === undefined && (seen.resets[ending.code] ?? 0) > 0;
     case "answered":
-      return goaway === undefined && onlyKey(seen.statuses, ending.status);
+      return goaway === undefined && onlyKeys(seen.statuses, ending.status.split(" or "));
     case "throttled":
       return !seen.closed && goaway === undefined;
     case "tolerated":
@@ -64,9 +64,9 @@ function hasClosed({ closed, goaway, lifeMs }: Seen): boolean {
   return closed || (goaway !== undefined && lifeMs - goaway.atMs < lingerMs);
 }
 
-function onlyKey(counts: Readonly<Record<string, number>>, key: string): boolean {
+function onlyKeys(counts: Readonly<Record<string, number>>, allowed: readonly string[]): boolean {
   const keys = Object.keys(counts);
-  return keys.length === 1 && keys[0] === key;
+  return keys.length > 0 && keys.every((key) => allowed.includes(key));
 }
 
 /** So long may it take until a connection is stopped. */

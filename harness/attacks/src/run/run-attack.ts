@@ -3,6 +3,7 @@ import { Program } from "@trunkline/testkit";
 import type { Attack } from "../attack.js";
 import type { Ports } from "../programs/server.js";
 import type { Seen } from "../wire/raw-peer.js";
+import { goodToken } from "../wire/tokens.js";
 import type { CallFigures } from "./latency.js";
 
 /** What the server says about itself: its counters, and how many handlers ran. */
@@ -58,11 +59,15 @@ export async function runAttack(attack: Attack, time: RunTime): Promise<Run> {
 
 async function attackServer(attack: Attack, time: RunTime, start: Start): Promise<Run> {
   const server = await start("server", cores.subject);
-  const ports = await server.ask<Ports>("listen", attack.options ?? {});
+  const ports = await server.ask<Ports>("listen", {
+    options: attack.options ?? {},
+    isProtected: attack.isProtected === true,
+  });
   const client = await start("good-client", cores.others);
   const attacker = await start("attacker", cores.others, attackerNiceness);
   for (const program of [server, client]) program.preferToOthers();
-  await client.ask("connect", { port: ports.plain });
+  const token = attack.isProtected ? goodToken("alice", "") : undefined;
+  await client.ask("connect", { port: ports.plain, token });
   await client.ask("measure", { ms: time.warmMs });
   const quietBefore = await client.ask<CallFigures>("measure", { ms: time.quietMs });
   const before = await server.ask<Stats>("stats", {});
@@ -81,7 +86,7 @@ async function attackServer(attack: Attack, time: RunTime, start: Start): Promis
 
 async function attackClient(attack: Attack, time: RunTime, start: Start): Promise<Run> {
   const server = await start("server", cores.others);
-  const { plain } = await server.ask<Ports>("listen", {});
+  const { plain } = await server.ask<Ports>("listen", { options: {}, isProtected: false });
   const malicious = await start("malicious-server", cores.others, attackerNiceness);
   const client = await start("good-client", cores.subject);
   for (const program of [server, client]) program.preferToOthers();
