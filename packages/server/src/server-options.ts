@@ -88,6 +88,12 @@ export interface ServerOptions extends MethodOptions {
    */
   readonly maxConnections?: number | undefined;
   /**
+   * HTTP/2 connections that one address may have open, IPv6 addresses of one /64 together, 1 to 2^31 - 1. Further ones are told
+   * so (GOAWAY with ENHANCE_YOUR_CALM) and ended; their calls fail with UNAVAILABLE. Behind a proxy all clients have
+   * its address, unless it speaks the PROXY protocol. Default: no limit.
+   */
+  readonly maxConnectionsPerAddress?: number | undefined;
+  /**
    * How long a client may take until HTTP/2 has begun, in milliseconds, 1 to 2^31 - 1: for its TLS
    * handshake, again for its first bytes, and again until SETTINGS are exchanged. Default 20,000.
    */
@@ -125,6 +131,7 @@ export interface ServerSettings {
   readonly maxHeaderListBytes: number;
   readonly softHeaderListBytes: number;
   readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number | undefined;
   readonly handshakeTimeoutMs: number;
   readonly tcpKeepaliveMs: number;
   readonly limits: Partial<ConnectionLimits>;
@@ -160,6 +167,7 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
     maxHeaderListBytes,
     softHeaderListBytes: options.softHeaderListBytes ?? defaultSoftLimit(maxHeaderListBytes),
     maxConnections: options.maxConnections ?? 10_000,
+    maxConnectionsPerAddress: options.maxConnectionsPerAddress,
     handshakeTimeoutMs: options.handshakeTimeoutMs ?? 20_000,
     tcpKeepaliveMs: options.tcpKeepaliveMs ?? 60_000,
     limits: options.limits ?? {},
@@ -173,6 +181,8 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
   checkRange(settings, "connectionWindowBytes", 65_535, maxInt31);
   checkRange(settings, "softHeaderListBytes", 0, maxInt31);
   checkRange(settings, "maxConnections", 1, maxInt31);
+  const { maxConnectionsPerAddress = 1 } = settings;
+  checkRange({ maxConnectionsPerAddress }, "maxConnectionsPerAddress", 1, maxInt31);
   checkRange(settings, "handshakeTimeoutMs", 1, maxInt31);
   if (settings.tcpKeepaliveMs !== 0) checkRange(settings, "tcpKeepaliveMs", 1000, maxInt31);
   return settings;

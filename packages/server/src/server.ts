@@ -14,6 +14,7 @@ import type { ServiceOptions } from "./dispatch/method-options.js";
 import type { RawImplementation } from "./dispatch/raw-handlers.js";
 import { ServiceRegistry } from "./dispatch/service-registry.js";
 import { type RequestListLimits, Router } from "./http/router.js";
+import { AddressCap } from "./listener/address-cap.js";
 import { type ListenOptions, type ListenPlan, planListening } from "./listener/listen-options.js";
 import { type Listener, openListener } from "./listener/listener.js";
 import { ListenerCounters } from "./listener/listener-counters.js";
@@ -137,7 +138,13 @@ class GrpcServer implements Server {
       toListLimits(settings),
       refusals,
     );
-    this.#connections = new OpenConnections(router, toLimits(settings), maxConcurrentStreams);
+    const { maxConnectionsPerAddress: most } = settings;
+    this.#connections = new OpenConnections(
+      router,
+      toLimits(settings),
+      maxConcurrentStreams,
+      most === undefined ? undefined : new AddressCap(most, log),
+    );
     this.#listening = {
       log,
       maxConnections: settings.maxConnections,

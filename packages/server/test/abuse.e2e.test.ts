@@ -72,6 +72,23 @@ test("connections beyond maxConnections are closed; those that are open go on", 
   first.close();
 });
 
+test("connections beyond maxConnectionsPerAddress are told so; those that are open go on", async () => {
+  const server = start({ maxConnectionsPerAddress: 1 });
+  const { port } = await server.listen();
+  const first = await connectTcp(port);
+  expect((await first.call(unary, [{}])).code).toBe(0);
+  const second = await connectTcp(port);
+  expect(await second.closed).toBe("the peer sent GOAWAY with ENHANCE_YOUR_CALM");
+  second.close();
+  expect(server.stats()).toMatchObject({ refusedByAddress: 1, openConnections: 1 });
+  expect((await first.call(unary, [{}])).code).toBe(0);
+  first.close();
+  await expect.poll(() => server.stats().openConnections).toBe(0);
+  const third = await connectTcp(port);
+  expect((await third.call(unary, [{}])).code).toBe(0);
+  third.close();
+});
+
 test("who says nothing, or half a preface, is let go of in time", async () => {
   const server = start({ handshakeTimeoutMs: 50 });
   const { port } = await server.listen();

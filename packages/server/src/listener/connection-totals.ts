@@ -56,6 +56,8 @@ export interface ConnectionSums extends Readonly<Record<SummedName, number>> {
 export interface ConnectionFigures extends ConnectionSums {
   /** Calls that have ended otherwise than with OK, those included that their clients gave up. */
   readonly failedCalls: number;
+  /** Connections that were ended at once (GOAWAY), because `maxConnectionsPerAddress` of their address were open. */
+  readonly refusedByAddress: number;
   /** HTTP/2 connections that are open. */
   readonly openConnections: number;
   /** Handlers that have not finished, including those whose calls are over for the client. */

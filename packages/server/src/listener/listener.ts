@@ -8,6 +8,7 @@ import type { ListenAddress } from "./place/listen-address.js";
 import type { SocketSource } from "./place/socket-source.js";
 import { Arrivals } from "./reception/arrivals.js";
 import { createReception, type Reception } from "./reception/create-reception.js";
+import { RefusalLog } from "./refusal-log.js";
 import { tcpOptions } from "./tcp-options.js";
 
 /** One listening socket, and every connection that came in through it. */
@@ -63,15 +64,20 @@ export async function openListener(plan: ListenPlan, setup: ListenerSetup): Prom
     if (isTraced("server")) traceSocket(log, socket);
   };
   const reception = await createReception(plan, setup, arrivals);
+  const refusals = new RefusalLog(log, "connections were refused: maxConnections are open");
+  const refuse = (): void => {
+    counters.refusedConnections++;
+    refusals.refused({ maxConnections: setup.maxConnections });
+  };
   const { address, close } =
     plan.source === undefined
-      ? await listenHere(plan, setup, reception, note)
+      ? await listenHere(plan, setup, reception, { note, refuse })
       : await listenElsewhere(plan, plan.source, reception, (socket) => {
           if (arrivals.size < setup.maxConnections) {
             note(socket);
             reception.begin(socket);
           } else {
-            counters.refusedConnections++;
+            refuse();
             socket.destroy();
           }
         });
@@ -85,18 +91,25 @@ interface Place {
   close(): Promise<void>;
 }
 
+/** What is done with a connection that comes. */
+interface Arrival {
+  note(socket: Socket): void;
+  /** There are too many. */
+  refuse(): void;
+}
+
 async function listenHere(
   plan: ListenPlan,
-  { log, maxConnections, tcpKeepaliveMs, counters }: ListenerSetup,
+  { log, maxConnections, tcpKeepaliveMs }: ListenerSetup,
   { server: own, begin, close }: Reception,
-  note: (socket: Socket) => void,
+  { note, refuse }: Arrival,
 ): Promise<Place> {
   const server = own ?? createServer(tcpOptions(tcpKeepaliveMs), begin);
   // Under TLS these are the sockets below, so that handshakes that never end are let go of as well.
   server.prependListener("connection", note);
   // Beyond that Node.js closes them before it makes an object for them.
   server.maxConnections = maxConnections;
-  server.on("drop", () => counters.refusedConnections++);
+  server.on("drop", refuse);
   const address = await bindOrReplace(server, plan);
   server.on("error", (error) => {
     log.warn("a listening socket is in trouble", { address: address.address, error });

@@ -10,6 +10,7 @@ import {
 import type { Router } from "../http/router.js";
 import { ServerConnection } from "../http/server-connection.js";
 import type { ServerConnectionInfo } from "../server-observer.js";
+import type { AddressCap } from "./address-cap.js";
 import { type ConnectionFigures, ConnectionTotals } from "./connection-totals.js";
 import { describePeer } from "./peer.js";
 import type { ShutdownReport } from "./shutdown/report.js";
@@ -28,6 +29,7 @@ export class OpenConnections {
   readonly #router: Router;
   readonly #limits: Partial<ConnectionLimits>;
   readonly #maxHandlers: number;
+  readonly #perAddress: AddressCap | undefined;
   readonly #connections = new Set<ServerConnection>();
   readonly #ended = new ConnectionTotals();
   readonly #waiting: (() => void)[] = [];
@@ -36,10 +38,17 @@ export class OpenConnections {
   #isDraining = false;
   #failedCalls = 0;
 
-  constructor(router: Router, limits: Partial<ConnectionLimits>, maxHandlers: number) {
+  /** @param perAddress undefined: there is no such bound. */
+  constructor(
+    router: Router,
+    limits: Partial<ConnectionLimits>,
+    maxHandlers: number,
+    perAddress: AddressCap | undefined,
+  ) {
     this.#router = router;
     this.#limits = limits;
     this.#maxHandlers = maxHandlers;
+    this.#perAddress = perAddress;
   }
 
   /** Serves HTTP/2 on a connection; while the server ends, it is closed instead. */
@@ -49,6 +58,7 @@ export class OpenConnections {
       return;
     }
     const peer = describePeer(duplex);
+    const isRefused = this.#perAddress?.enter(peer) === false;
     const connection = new ServerConnection(
       this.#router,
       peer,
@@ -60,8 +70,13 @@ export class OpenConnections {
       role: "server",
       sink: connection,
       limits: this.#limits,
-      firstBytes,
+      // What it asks for is not even read.
+      firstBytes: isRefused ? undefined : firstBytes,
     });
+    if (isRefused) {
+      const text = `more than ${this.#perAddress?.max} connections of one address (the server's maxConnectionsPerAddress)`;
+      connection.engine.goAway(ErrorCode.ENHANCE_YOUR_CALM, text);
+    }
   }
 
   /** Sums over all connections there have been. */
@@ -80,6 +95,7 @@ export class OpenConnections {
     return {
       ...totals.figures,
       failedCalls,
+      refusedByAddress: this.#perAddress?.refusedCount ?? 0,
       openConnections: this.#connections.size,
       liveHandlers,
       queuedBytes,
@@ -134,6 +150,7 @@ export class OpenConnections {
 
   #forget(connection: ServerConnection, reason: ConnectionCloseReason): void {
     this.#connections.delete(connection);
+    this.#perAddress?.leave(connection.peer);
     this.#failedCalls += connection.failedCalls;
     if (this.#isDraining && connection.liveHandlers > 0) this.#leftBehind.push(connection);
     // Undefined when the connection ends while it is being made.
