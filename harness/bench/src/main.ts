@@ -12,6 +12,7 @@ import { clientUnaryCases } from "./cases/client-unary.js";
 import { coldStartCase } from "./cases/cold-start.js";
 import { gzipCases } from "./cases/gzip.js";
 import { idleCases } from "./cases/idle.js";
+import { loggingCases } from "./cases/logging.js";
 import { observabilityCases } from "./cases/observability.js";
 import { pairCases } from "./cases/pairs.js";
 import { serverUnaryCases } from "./cases/server-unary.js";
@@ -31,6 +32,7 @@ const allCases: readonly BenchCase[] = [
   coldStartCase,
   ...balancingCases,
   ...validationCases,
+  ...loggingCases,
   ...observabilityCases,
   authenticationCase,
 ];

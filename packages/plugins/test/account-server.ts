@@ -46,9 +46,9 @@ export async function startAccountServer(
   const server = createServer({ log: silentLog, ...options });
   server.addService(AccountService, {
     async signIn({ user }: SignInRequest, call) {
+      await (Object.hasOwn(signIns, user) ? signIns[user] : undefined)?.(call.signal);
       call.responseHeaders.set("x-header", "h");
       call.responseTrailers.set("x-trailer", "t");
-      await (Object.hasOwn(signIns, user) ? signIns[user] : undefined)?.(call.signal);
       return create(SignInResponseSchema, { user, session: "PLANTED-session" });
     },
     async *watch({ count }) {
@@ -82,6 +82,12 @@ export async function* accounts(...names: readonly string[]) {
   for (const name of names) {
     yield { account: create(AccountSchema, { name, iban: "PLANTED-iban" }) };
   }
+}
+
+/** Accounts to be sent, and no end of them. */
+export async function* endlessAccounts(...names: readonly string[]) {
+  yield* accounts(...names);
+  await new Promise(() => undefined);
 }
 
 /** Everything that an iterable has. */

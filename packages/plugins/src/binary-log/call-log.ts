@@ -2,11 +2,12 @@
 import {
   create,
   type DescMessage,
-  type Message,
   type MessageInitShape,
   toBinary,
+  toJsonString,
 } from "@bufbuild/protobuf";
 import { type Metadata as CallMetadata, Code, type RpcError, StatusSchema } from "@trunkline/core";
+import { toMessage } from "../redaction/message-content.js";
 import type { MessageRedactor } from "../redaction/redacted-message.js";
 import { toAddress, toDuration, toLoggedMetadata, toTimestamp } from "./entry-parts.js";
 import type { LogLimits } from "./filter.js";
@@ -128,15 +129,13 @@ export class CallLog {
     { message, bytes }: LoggedMessage,
     type: DescMessage | undefined,
   ): void {
-    const { redactor } = this.#setup;
-    const isRedactable = type !== undefined && isMessage(message) && redactor.isConcerned(type);
-    const clean = isRedactable ? redactor.redact(type, message) : message;
-    const data = isRedactable && clean !== message ? toBinary(type, clean as Message) : bytes;
+    const data =
+      type === undefined ? bytes : cleanBytes(this.#setup.redactor, type, message, bytes);
     // What is on loan from the connection is copied, as far as it is kept.
     const kept = data.slice(0, Math.min(data.length, this.#limits.messageBytes));
     this.#log(event, {
       payload: { case: "message", value: { length: bytes.length, data: kept } },
-      payloadTruncated: kept.length < data.length || clean !== message,
+      payloadTruncated: kept.length < data.length || data !== bytes,
     });
   }
 
@@ -162,6 +161,22 @@ export class CallLog {
   }
 }
 
-function isMessage(value: unknown): value is Message {
-  return typeof value === "object" && value !== null && "$typeName" in value;
+const noBytes = new Uint8Array(0);
+const openBrace = 0x7b;
+
+/** The bytes of a message without what must not be shown; `bytes` themselves where there is nothing of that. */
+function cleanBytes(
+  redactor: MessageRedactor,
+  type: DescMessage,
+  message: unknown,
+  bytes: Uint8Array,
+): Uint8Array {
+  if (!redactor.isConcerned(type)) return bytes;
+  const known = toMessage(type, message, bytes);
+  if (known === undefined) return noBytes;
+  const clean = redactor.redact(type, known);
+  if (clean === known) return bytes;
+  // In protobuf a message that begins like this would begin with a group of number 15.
+  if (bytes[0] === openBrace) return new TextEncoder().encode(toJsonString(type, clean));
+  return toBinary(type, clean);
 }

@@ -65,7 +65,7 @@ export function clientBinaryLog(options: BinaryLogOptions): CallObserver {
       const { attempt } = record;
       if (isTakenBack(record, attempt)) log.cancel();
       else if (!wasAnswered(attempt)) log.trailer(record.error, new Metadata());
-      else log.trailer(record.error, attempt.responseTrailers, attempt.address);
+      else log.trailer(attempt.error ?? record.error, attempt.responseTrailers, attempt.address);
     },
   };
 }

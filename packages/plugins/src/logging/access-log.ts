@@ -1,13 +1,19 @@
 // Decides which calls have a line, and writes it: the part of access logs that is the same on both ends.
-import type { DescMethod, Message } from "@bufbuild/protobuf";
+import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, type LogFields } from "@trunkline/core";
-import { toMessageContent } from "../redaction/message-content.js";
+import { toMessage, toMessageContent } from "../redaction/message-content.js";
 import { CallFields, methodFields } from "./call-fields.js";
 import type { LevelChoice, LogLevel } from "./levels.js";
 import { LineLimit } from "./line-limit.js";
 import type { AccessLogSettings } from "./log-options.js";
 import type { LoggedCall } from "./logged-call.js";
 import type { LineWriter } from "./logger.js";
+
+/** A message, as observers are told of it. */
+interface ToldMessage {
+  readonly message: unknown;
+  readonly bytes: Uint8Array;
+}
 
 /** What is worked out once for each method. */
 interface MethodLines {
@@ -61,16 +67,16 @@ export class AccessLog {
   }
 
   /** A message was sent or received. @param number from 1. */
-  message(call: LoggedCall, part: "request" | "response", message: unknown, number: number): void {
+  message(call: LoggedCall, part: "request" | "response", told: ToldMessage, number: number): void {
     const { payloads, component } = this.settings;
     const { method } = call;
     if (payloads === undefined || method === undefined) return;
     if (!(part === "request" ? payloads.requests : payloads.responses)) return;
     const lines = this.#linesOf(call);
-    // Those who handle bytes have no contract that says what must not be shown.
-    if (!lines.showsMessages || !isMessage(message)) return;
-    if (!this.#admits(lines.writer, payloads.level)) return;
+    if (!lines.showsMessages || !this.#admits(lines.writer, payloads.level)) return;
     const type = part === "request" ? method.input : method.output;
+    const message = toMessage(type, told.message, told.bytes);
+    if (message === undefined) return;
     const shown = toMessageContent(type, message, payloads.rules, payloads.maxChars);
     const fields: LogFields = {
       ...this.#fields.begun(call),
@@ -142,8 +148,4 @@ export class AccessLog {
       showsMessages: method !== undefined && payloads?.methods.has(method) === true,
     };
   }
-}
-
-function isMessage(value: unknown): value is Message {
-  return typeof value === "object" && value !== null && "$typeName" in value;
 }

@@ -5,6 +5,7 @@ import {
   type Code,
   type ContextValues,
   type Metadata,
+  type ObservedMessage,
   RecordSlot,
   type RpcError,
 } from "@trunkline/core";
@@ -35,7 +36,7 @@ export function clientAccessLog(options: AccessLogOptions = {}): CallObserver {
       },
     }),
     ...(settings.payloads?.requests && {
-      messageSent(attempt: AttemptRecord, { message }: { readonly message: unknown }) {
+      messageSent(attempt: AttemptRecord, message: ObservedMessage) {
         const { call, sentMessages } = attempt;
         if (sentMessages <= (call.get(logged) ?? 0)) return;
         call.set(logged, sentMessages);
@@ -43,7 +44,7 @@ export function clientAccessLog(options: AccessLogOptions = {}): CallObserver {
       },
     }),
     ...(settings.payloads?.responses && {
-      messageReceived(attempt: AttemptRecord, { message }: { readonly message: unknown }) {
+      messageReceived(attempt: AttemptRecord, message: ObservedMessage) {
         const { call, receivedMessages } = attempt;
         log.message(new ClientLoggedCall(call), "response", message, receivedMessages);
       },

@@ -1,6 +1,6 @@
 // The access log of a server: an observer of its calls.
 import type { DescMethod } from "@bufbuild/protobuf";
-import type { Code, ContextValues, Metadata, RpcError } from "@trunkline/core";
+import type { Code, ContextValues, Metadata, ObservedMessage, RpcError } from "@trunkline/core";
 import type { ServerCallRecord, ServerObserver } from "@trunkline/server";
 import { AccessLog } from "./access-log.js";
 import { type AccessLogOptions, readLogOptions } from "./log-options.js";
@@ -27,12 +27,12 @@ export function serverAccessLog(options: AccessLogOptions = {}): ServerObserver 
       },
     }),
     ...(settings.payloads?.requests && {
-      messageReceived(record: ServerCallRecord, { message }: { readonly message: unknown }) {
+      messageReceived(record: ServerCallRecord, message: ObservedMessage) {
         log.message(new ServerLoggedCall(record), "request", message, record.receivedMessages);
       },
     }),
     ...(settings.payloads?.responses && {
-      messageSent(record: ServerCallRecord, { message }: { readonly message: unknown }) {
+      messageSent(record: ServerCallRecord, message: ObservedMessage) {
         log.message(new ServerLoggedCall(record), "response", message, record.sentMessages);
       },
     }),

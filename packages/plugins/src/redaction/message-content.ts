@@ -2,6 +2,7 @@
 import {
   type DescField,
   type DescMessage,
+  fromBinary,
   isFieldSet,
   type Message,
   ScalarType,
@@ -203,6 +204,23 @@ export function fieldValue(message: Message, field: DescField): unknown {
   const values = message as unknown as Record<string, unknown>;
   if (field.oneof === undefined) return values[field.localName];
   return (values[field.oneof.localName] as { value: unknown }).value;
+}
+
+/**
+ * The message that an observer was told of: those that are sent again are known by their bytes alone.
+ * @returns undefined for bytes that are no such message.
+ */
+export function toMessage(
+  type: DescMessage,
+  message: unknown,
+  bytes: Uint8Array,
+): Message | undefined {
+  if (isMessage(message)) return message;
+  try {
+    return fromBinary(type, bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function isMessage(value: unknown): value is Message {
