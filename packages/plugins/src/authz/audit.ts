@@ -1,5 +1,5 @@
 // Tells decisions to the loggers that a policy names (gRFC A59).
-import { UsageError } from "@trunkline/core";
+import { type Log, UsageError } from "@trunkline/core";
 import type { PolicyDocument } from "@trunkline/server/authorization";
 
 /** One decision. */
@@ -16,7 +16,7 @@ export interface AuditEvent {
   readonly isAllowed: boolean;
 }
 
-/** Hears of decisions, before the call goes on. Must not throw, and not block. */
+/** Hears of decisions, before the call goes on. Must not block; what it throws changes no decision, and is told to the log. */
 export type AuditLogger = (event: AuditEvent) => void;
 
 /** Makes a logger of the `config` that a policy has for it. Throws when the config cannot be used: then the policy cannot either. */
@@ -52,8 +52,26 @@ export function createAuditLoggers(
   return auditLoggers.flatMap(({ name, config, isOptional }) => {
     const known = Object.hasOwn(factories, name) ? factories : builtIn;
     const factory = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (factory !== undefined) return [factory(config)];
-    if (isOptional) return [];
-    throw new UsageError(`authorization policy: there is no audit logger ${JSON.stringify(name)}`);
+    try {
+      if (factory !== undefined) return [factory(config)];
+      throw new UsageError(
+        `authorization policy: there is no audit logger ${JSON.stringify(name)}`,
+      );
+    } catch (error) {
+      // The policy is good without it, whatever is wrong with it.
+      if (isOptional) return [];
+      throw error;
+    }
   });
+}
+
+/** Tells all loggers of a decision; none of them can change it, or keep it from the others. */
+export function tellAll(loggers: readonly AuditLogger[], event: AuditEvent, log: Log): void {
+  for (const one of loggers) {
+    try {
+      one(event);
+    } catch (error) {
+      log.error("an audit logger has failed", { policy: event.policyName, error });
+    }
+  }
 }

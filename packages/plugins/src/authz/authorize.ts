@@ -7,6 +7,7 @@ import {
   type Interceptor,
   methodPath,
   perMethod,
+  processLog,
   RpcError,
 } from "@trunkline/core";
 import type { ServerCall } from "@trunkline/server";
@@ -16,7 +17,7 @@ import {
   type PolicyEngine,
 } from "@trunkline/server/authorization";
 import type { WatchedFile } from "../watching/watched-file.js";
-import { type AuditLogger, type AuditLoggerFactory, createAuditLoggers } from "./audit.js";
+import { type AuditLogger, type AuditLoggerFactory, createAuditLoggers, tellAll } from "./audit.js";
 import { certificateNames, type PrincipalNames } from "./principal-names.js";
 
 /** Options of `authorize`. */
@@ -102,7 +103,7 @@ function audit(
 ): void {
   const policyName = engine.document.name;
   const event = { path, principal: names?.[0] ?? "", policyName, matchedRule, isAllowed };
-  for (const log of loggers) log(event);
+  tellAll(loggers, event, processLog);
 }
 
 function isWatchedFile(policy: string | object): policy is WatchedFile {

@@ -9,7 +9,9 @@ import {
   type Next,
   principal,
   type Reply,
+  setLog,
   silentLog,
+  stderrLog,
   UsageError,
 } from "@trunkline/core";
 import { FakeClock } from "@trunkline/core/testing";
@@ -147,6 +149,37 @@ describe("audits", () => {
     expect(formatEvent(event, new Date(0))).toBe(
       '{"grpc_audit_log":{"timestamp":"1970-01-01T00:00:00.000Z","rpc_method":"/a.B/C","principal":"x\\ny","policy_name":"p","matched_rule":"","authorized":false}}',
     );
+  });
+
+  it("change no decision when a logger fails, and do without optional ones that cannot be made", async () => {
+    const heard: AuditEvent[] = [];
+    const failing = () => (): void => {
+      throw new Error("disk full");
+    };
+    const unmade = (): never => {
+      throw new Error("bad config");
+    };
+    const policyOf = (is_optional: boolean): object => ({
+      name: "p",
+      allow_rules: [{ name: "r", request: { paths: ["/a.B/Yes"] } }],
+      audit_logging_options: {
+        audit_condition: "ON_DENY_AND_ALLOW",
+        audit_loggers: [{ name: "failing" }, { name: "unmade", is_optional }, { name: "own" }],
+      },
+    });
+    const auditLoggers = { failing, unmade, own: () => (event: AuditEvent) => heard.push(event) };
+    const errors: unknown[] = [];
+    setLog({ ...silentLog, error: (text) => errors.push(text) });
+    try {
+      const guard = authorize({ policy: policyOf(true), auditLoggers });
+      expect(await codeOf(guard, callOf("/a.B/Yes"))).toBe(Code.OK);
+      expect(await codeOf(guard, callOf("/a.B/No"))).toBe(Code.PERMISSION_DENIED);
+    } finally {
+      setLog(stderrLog);
+    }
+    expect(heard.map(({ isAllowed }) => isAllowed)).toEqual([true, false]);
+    expect(errors).toEqual(["an audit logger has failed", "an audit logger has failed"]);
+    expect(() => authorize({ policy: policyOf(false), auditLoggers })).toThrow("bad config");
   });
 
   it.each(["nobody", "toString", "__proto__"])("need loggers that are there: %s", (name) => {

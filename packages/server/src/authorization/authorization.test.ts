@@ -132,6 +132,10 @@ describe("policies that are refused", () => {
     ...[":path", "grpc-timeout", "Host", "connection", "TE", "content-type"].map(
       (key): [object, string] => [header(key), "cannot be matched"],
     ),
+    ...["a b", "a:", "\u00e4", "a\n"].map((key): [object, string] => [
+      header(key),
+      "is no metadata name",
+    ]),
     [header("a-bin"), "is binary"],
     [header("a", []), "values must have a value or more"],
     [header("a", null), "values must be a list"],

@@ -98,6 +98,7 @@ function readHeader(where: string, value: unknown): PolicyRule["headers"][number
   const key = readText(`${where}.key`, fields.key).toLowerCase();
   // A rule that could never match would be no rule: a deny rule would silently let everybody in.
   if (notMetadata.test(key)) fail(`${where}.key: ${JSON.stringify(key)} cannot be matched`);
+  if (!/^[0-9a-z_.-]+$/.test(key)) fail(`${where}.key: ${JSON.stringify(key)} is no metadata name`);
   if (key.endsWith("-bin")) fail(`${where}.key: ${JSON.stringify(key)} is binary`);
   const values = readTexts(`${where}.values`, fields.values);
   if (values.length === 0) fail(`${where}.values must have a value or more`);
