@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { authenticationCase } from "./cases/authentication.js";
+import { authenticationCase, limitsCase } from "./cases/authentication.js";
 import { balancingCases } from "./cases/balancing.js";
 import type { BenchCase, BenchContext } from "./cases/bench-case.js";
 import { clientUnaryCases } from "./cases/client-unary.js";
@@ -35,6 +35,7 @@ const allCases: readonly BenchCase[] = [
   ...loggingCases,
   ...observabilityCases,
   authenticationCase,
+  limitsCase,
 ];
 const publishedCases = allCases.filter(({ isInternal }) => isInternal !== true);
 

@@ -33,6 +33,21 @@ function serverWith(name: string, guards: string, context: BenchContext): Entran
   };
 }
 
+/** What limits cost calls that they let in. */
+export const limitsCase: BenchCase = {
+  name: "ratelimit",
+  title: "Server, unary, 10 connections x 10 streams, within limits; ours has none",
+  unit: "calls/s",
+  better: "higher",
+  isInternal: true,
+  entrants: (context) => [
+    serverWith(context.ours.name, "", context),
+    serverWith("rate limit by address", "rate", context),
+    serverWith("concurrency limit", "concurrency", context),
+    serverWith("load shedding", "shedding", context),
+  ],
+};
+
 export const authenticationCase: BenchCase = {
   name: "server-unary-guarded",
   title: "Server, unary, 10 connections x 10 streams, calls with a token; ours does not look at it",
