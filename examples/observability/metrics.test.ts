@@ -4,11 +4,13 @@ import { Registry } from "prom-client";
 import { afterEach, expect, it } from "vitest";
 import { GreeterService } from "./gen/trunkline/examples/hello/v1/hello_pb.js";
 import {
+  answerWithMetrics,
   countWithExemplars,
   createByteCounter,
   createCountedServer,
   followFailures,
   openCountedChannel,
+  openMetricsOfAll,
   openMetricsPort,
 } from "./metrics.js";
 
@@ -44,4 +46,22 @@ it("counts calls of both ends, and shows them on a port", async () => {
   expect(text).toMatch(/greeter_sent_bytes_total\{method="\/trunkline[^"]*"\} \d+/);
   expect(await other.metrics()).toContain(`zone="eu-1",${of}`);
   expect(lines).toEqual([]);
+});
+
+it("adds up what workers count", async () => {
+  const answers = [1, 2].map(() => {
+    const registry = new Registry();
+    const server = createCountedServer(registry);
+    closing.push(() => server.shutdown({ graceMs: 0 }));
+    const reads: (() => unknown)[] = [];
+    const worker = { answer: (_: string, read: () => unknown) => reads.push(read) };
+    answerWithMetrics(worker as never, registry);
+    return reads[0]!;
+  });
+  const ask = () =>
+    Promise.all(answers.map(async (answer, id) => ({ id, figures: await answer() })));
+  const metrics = await openMetricsOfAll({ ask } as never, 0);
+  closing.push(() => metrics.close());
+  const text = await (await fetch(`http://127.0.0.1:${metrics.port}/metrics`)).text();
+  expect(text).toContain('grpc_method="SayHello",grpc_code="OK"} 0');
 });

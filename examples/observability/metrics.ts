@@ -2,6 +2,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type Channel, createChannel } from "@trunkline/client";
 import {
+  aggregateMetrics,
   createClientMetrics,
   createServerMetrics,
   type MetricsServer,
@@ -15,6 +16,7 @@ import {
   type ServerCallRecord,
   type ServerObserver,
 } from "@trunkline/server";
+import type { PrimaryProcess, WorkerContext } from "@trunkline/server/cluster";
 import { Counter, type Registry } from "prom-client";
 import { GreeterService } from "./gen/trunkline/examples/hello/v1/hello_pb.js";
 
@@ -56,6 +58,17 @@ export function countWithExemplars(
     labels: { zone: "eu-1" },
     handlingTime: { buckets: [0.01, 0.05, 0.25, 1], exemplar },
   }).watch(server);
+}
+
+/** A worker of `serveOnAllCores` that says what it has counted. */
+export function answerWithMetrics(worker: WorkerContext, registry: Registry): void {
+  worker.answer("metrics", () => registry.getMetricsAsJSON());
+}
+
+/** The metrics of all workers together, on one port of the primary process. */
+export function openMetricsOfAll(cluster: PrimaryProcess, port = 9464): Promise<MetricsServer> {
+  const registry = aggregateMetrics(() => cluster.ask("metrics"));
+  return serveMetrics({ port, host: "0.0.0.0", registry });
 }
 
 /** An observer of one's own: bytes of responses, by method. */

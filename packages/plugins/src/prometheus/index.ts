@@ -13,3 +13,4 @@ export {
   serveMetrics,
 } from "./node/serve-metrics.js";
 export { createServerMetrics, type ServerMetrics } from "./server-metrics.js";
+export { aggregateMetrics, type ScrapedRegistry, type WorkerMetrics } from "./worker-metrics.js";
