@@ -1,5 +1,5 @@
 // The names that the principals of a policy are held against.
-import { principal } from "@trunkline/core";
+import { type Principal, principal } from "@trunkline/core";
 import type { ClientTlsPeer, ServerCall } from "@trunkline/server";
 
 /** Gives the names of a caller; see `AuthorizationRequest`. */
@@ -32,11 +32,25 @@ function namesOf(tls: ClientTlsPeer): readonly string[] {
  */
 export const authenticatedNames: PrincipalNames = (call) => {
   const who = call.context.get(principal);
-  if (who === undefined) return [];
+  if (who === undefined) return nobody;
+  let names = knownPrincipals.get(who);
+  if (names === undefined) {
+    names = namesOfPrincipal(who);
+    knownPrincipals.set(who, names);
+  }
+  return names;
+};
+
+const nobody: readonly string[] = [];
+
+/** Callers that are remembered have the same principal with each call. */
+const knownPrincipals = new WeakMap<Principal, readonly string[]>();
+
+function namesOfPrincipal(who: Principal): readonly string[] {
   const all = [who, ...who.others];
   return [
     ...all.map(({ kind, name }) => `${kind}:${name}`),
     ...all.flatMap(({ roles }) => roles.map((role) => `role:${role}`)),
     ...all.flatMap(({ scopes }) => scopes.map((scope) => `scope:${scope}`)),
   ];
-};
+}
