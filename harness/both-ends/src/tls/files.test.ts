@@ -2,117 +2,38 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tlsChannelCredentials, watchTlsChannelCredentials } from "@trunkline/client";
-import {
-  type TlsEvent,
-  type TlsServerFiles,
-  type WatchedTlsServerCredentials,
-  watchTlsExpiry,
-  watchTlsServerCredentials,
-} from "@trunkline/server";
-import { createAuthority, type Identity } from "@trunkline/testkit";
+import { watchTlsExpiry, watchTlsServerCredentials } from "@trunkline/server";
+import { createAuthority } from "@trunkline/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  call,
-  clientOf,
-  createLog,
-  endAll,
-  endLater,
-  makeFolder,
-  nameShown,
-  serveTls,
-} from "./tls-ends.js";
+import { call, clientOf, createLog, endAll, endLater, nameShown } from "./tls-ends.js";
+import { authority, Events, issue, replaceFile, serveFiles, TlsFolder } from "./tls-folder.js";
 
-const authority = createAuthority();
 const ca = authority.cert;
 const hosts = ["localhost", "127.0.0.1"];
 const hourMs = 3_600_000;
 
-let folder = "";
-let paths: { cert: string; key: string; ca: string };
-
-function issue(name: string): Identity {
-  return authority.issue(name, hosts);
-}
-
-/** Puts a file in the place of another at once, as careful programs do. */
-function replaceFile(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text);
-  renameSync(`${path}.new`, path);
-}
-
-function replacePair({ cert, key }: Identity): void {
-  replaceFile(paths.cert, cert);
-  replaceFile(paths.key, key);
-}
+let files: TlsFolder;
+const serve = (options: Parameters<typeof serveFiles>[1] = {}): ReturnType<typeof serveFiles> =>
+  serveFiles(files, options);
 
 beforeEach(() => {
-  folder = makeFolder();
-  paths = {
-    cert: join(folder, "tls.crt"),
-    key: join(folder, "tls.key"),
-    ca: join(folder, "ca.crt"),
-  };
-  replacePair(issue("v0"));
-  replaceFile(paths.ca, ca);
+  files = new TlsFolder();
 });
 
 afterEach(endAll);
-
-/** Events in their order; `next` waits for the first of a kind that nobody has waited for. */
-class Events {
-  readonly #seen: TlsEvent[] = [];
-  #wake: () => void = () => {};
-
-  readonly add = (event: TlsEvent): void => {
-    this.#seen.push(event);
-    this.#wake();
-  };
-
-  async next<K extends TlsEvent["kind"]>(kind: K): Promise<TlsEvent & { readonly kind: K }> {
-    for (;;) {
-      const at = this.#seen.findIndex((event) => event.kind === kind);
-      if (at >= 0) return this.#seen.splice(at, 1)[0] as TlsEvent & { readonly kind: K };
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-}
-
-async function serve(files: Partial<TlsServerFiles> = {}): Promise<{
-  port: number;
-  events: Events;
-  credentials: WatchedTlsServerCredentials;
-  lines: ReturnType<typeof createLog>["lines"];
-}> {
-  const events = new Events();
-  const { log, lines } = createLog();
-  const { cert, key } = paths;
-  const credentials = await watchTlsServerCredentials({
-    cert,
-    key,
-    pollMs: 60_000,
-    log,
-    onEvent: events.add,
-    ...files,
-  });
-  endLater(() => credentials.close());
-  const { port } = await serveTls(credentials);
-  return { port, events, credentials, lines };
-}
 
 describe("files", () => {
   it("are followed when they are replaced, and when they are written over", async () => {
     const { port, events, lines } = await serve();
     expect(await nameShown(port)).toBe("v0");
-    replacePair(issue("v1"));
+    files.replacePair(issue("v1"));
     expect((await events.next("reloaded")).certificates).toMatchObject([
       { subject: "CN=v1", issuer: "CN=Trunkline test authority" },
     ]);
     expect(await nameShown(port)).toBe("v1");
     const next = issue("v2");
-    writeFileSync(paths.cert, next.cert);
-    writeFileSync(paths.key, next.key);
+    writeFileSync(files.paths.cert, next.cert);
+    writeFileSync(files.paths.key, next.key);
     await events.next("reloaded");
     expect(await nameShown(port)).toBe("v2");
     expect(JSON.stringify(lines)).not.toContain("PRIVATE");
@@ -121,17 +42,17 @@ describe("files", () => {
 
   it("are followed through links, as Kubernetes swaps those of a secret", async () => {
     const put = (version: string): void => {
-      mkdirSync(join(folder, version));
+      mkdirSync(join(files.folder, version));
       const { cert, key } = issue(version);
-      writeFileSync(join(folder, version, "tls.crt"), cert);
-      writeFileSync(join(folder, version, "tls.key"), key);
-      symlinkSync(version, join(folder, "..data_tmp"));
-      renameSync(join(folder, "..data_tmp"), join(folder, "..data"));
+      writeFileSync(join(files.folder, version, "tls.crt"), cert);
+      writeFileSync(join(files.folder, version, "tls.key"), key);
+      symlinkSync(version, join(files.folder, "..data_tmp"));
+      renameSync(join(files.folder, "..data_tmp"), join(files.folder, "..data"));
     };
     put("..1");
     for (const name of ["tls.crt", "tls.key"]) {
-      rmSync(join(folder, name));
-      symlinkSync(`..data/${name}`, join(folder, name));
+      rmSync(join(files.folder, name));
+      symlinkSync(`..data/${name}`, join(files.folder, name));
     }
     const { port, events } = await serve();
     expect(await nameShown(port)).toBe("..1");
@@ -145,18 +66,18 @@ describe("files", () => {
   it("that are half written, or do not go together, change nothing and are told of", async () => {
     const { port, events, credentials, lines } = await serve();
     const next = issue("v1");
-    writeFileSync(paths.cert, next.cert.slice(0, -100));
+    writeFileSync(files.paths.cert, next.cert.slice(0, -100));
     const cut = await events.next("reload-failed");
-    expect(cut.reason).toContain(`certificate file ${paths.cert} is cut off`);
-    writeFileSync(paths.cert, next.cert);
+    expect(cut.reason).toContain(`certificate file ${files.paths.cert} is cut off`);
+    writeFileSync(files.paths.cert, next.cert);
     const unfit = await events.next("reload-failed");
-    expect(unfit.reason).toBe(`TLS key file ${paths.key} does not belong to the certificate`);
-    await expect(credentials.reload()).rejects.toMatchObject({ path: paths.key });
+    expect(unfit.reason).toBe(`TLS key file ${files.paths.key} does not belong to the certificate`);
+    await expect(credentials.reload()).rejects.toMatchObject({ path: files.paths.key });
     expect(await nameShown(port)).toBe("v0");
-    writeFileSync(paths.key, next.key);
+    writeFileSync(files.paths.key, next.key);
     await events.next("reloaded");
     expect(await nameShown(port)).toBe("v1");
-    rmSync(paths.key);
+    rmSync(files.paths.key);
     expect((await events.next("reload-failed")).reason).toContain("cannot be read: ENOENT");
     expect(await nameShown(port)).toBe("v1");
     expect(lines.filter(({ level }) => level === "error")).toHaveLength(3);
@@ -165,7 +86,7 @@ describe("files", () => {
   it("can be read when their owner says so, watched or not", async () => {
     const { port, credentials, events } = await serve();
     credentials.close();
-    replacePair(issue("v1"));
+    files.replacePair(issue("v1"));
     expect(await nameShown(port)).toBe("v0");
     await credentials.reload();
     await events.next("reloaded");
@@ -173,20 +94,20 @@ describe("files", () => {
   });
 
   it("must be there at the beginning, and options must be in their ranges", async () => {
-    const { cert } = paths;
-    const missing = watchTlsServerCredentials({ cert, key: join(folder, "none") });
+    const { cert } = files.paths;
+    const missing = watchTlsServerCredentials({ cert, key: join(files.folder, "none") });
     await expect(missing).rejects.toMatchObject({ name: "TlsFileError" });
     await expect(serve({ pollMs: 0 })).rejects.toThrow("option pollMs is 0");
     await expect(serve({ expiryWarningDays: [7, 0] })).rejects.toThrow("expiryWarningDays has 0");
     const weak = authority.issue("weak", hosts, { keyType: "rsa" });
-    replaceFile(paths.cert, weak.cert);
+    replaceFile(files.paths.cert, weak.cert);
     await expect(serve()).rejects.toThrow("does not belong to the certificate");
   });
 });
 
 describe("all kinds of files", () => {
   it("100 reloads from files under load fail no call", async () => {
-    const { port, credentials } = await serve({ ca: paths.ca });
+    const { port, credentials } = await serve({ ca: files.paths.ca });
     const identity = { ca, ...authority.issue("client") };
     const client = clientOf(port, { credentials: tlsChannelCredentials(identity) });
     let isOver = false;
@@ -196,7 +117,7 @@ describe("all kinds of files", () => {
       return count;
     });
     for (let version = 1; version <= 100; version++) {
-      replacePair(issue(`v${version}`));
+      files.replacePair(issue(`v${version}`));
       await credentials.reload();
       expect(await nameShown(port)).toBe(`v${version}`);
     }
@@ -205,7 +126,7 @@ describe("all kinds of files", () => {
   }, 60_000);
 
   it("CAs, and certificates for other names", async () => {
-    const named = { cert: join(folder, "named.crt"), key: join(folder, "named.key") };
+    const named = { cert: join(files.folder, "named.crt"), key: join(files.folder, "named.key") };
     const putNamed = (name: string): void => {
       const { cert, key } = authority.issue(name, ["named.example"]);
       replaceFile(named.cert, cert);
@@ -213,69 +134,38 @@ describe("all kinds of files", () => {
     };
     putNamed("named");
     const other = createAuthority("other");
-    const { port, events } = await serve({ ca: paths.ca, certificates: [named] });
+    const { port, events } = await serve({ ca: files.paths.ca, certificates: [named] });
     const stranger = { ca, ...other.issue("stranger") };
     const options = { credentials: tlsChannelCredentials(stranger), shareConnections: false };
     expect(await call(port, options)).toContain("did not begin HTTP/2");
-    replaceFile(paths.ca, ca + other.cert);
+    replaceFile(files.paths.ca, ca + other.cert);
     await events.next("reloaded");
     expect(await call(port, options)).toMatchObject({ commonName: "stranger" });
     putNamed("renamed");
     await events.next("reloaded");
     expect(await nameShown(port, { servername: "named.example" })).toBe("renamed");
   });
+});
 
-  it("revocation lists, PEM and DER, in folders", async () => {
-    const lists = join(folder, "crl.d");
-    mkdirSync(lists);
-    writeFileSync(join(lists, "README"), "lists of the authority");
-    const bad = authority.issue("bad");
-    const toDer = (pem: string): Buffer => Buffer.from(pem.replace(/-----.*-----/g, ""), "base64");
-    writeFileSync(join(lists, "authority.crl"), toDer(authority.revoke([])));
-    const { port, events } = await serve({ ca: paths.ca, crl: lists });
-    const credentials = tlsChannelCredentials({ ca, ...bad });
-    expect(await call(port, { credentials })).toMatchObject({ commonName: "bad" });
-    replaceFile(join(lists, "authority.crl"), authority.revoke([bad.cert]));
-    await events.next("reloaded");
-    expect(await call(port, { credentials, shareConnections: false })).toContain(
-      "did not begin HTTP/2",
-    );
-    rmSync(join(lists, "authority.crl"));
-    expect((await events.next("reload-failed")).reason).toContain("has no revocation list in it");
-  });
-
-  it("of channels: certificates, CAs and revocation lists", async () => {
-    const { port } = await serve({ ca: paths.ca });
-    const mine = { cert: join(folder, "my.crt"), key: join(folder, "my.key") };
-    const list = join(folder, "servers.crl");
-    const put = (name: string): void => {
-      const { cert, key } = authority.issue(name);
-      replaceFile(mine.cert, cert);
-      replaceFile(mine.key, key);
-    };
-    put("c0");
-    replaceFile(list, authority.revoke([]));
-    const events = new Events();
-    const files = { ...mine, ca: paths.ca, crl: list, onEvent: events.add, log: createLog().log };
-    const credentials = await watchTlsChannelCredentials(files);
-    endLater(() => credentials.close());
-    const options = { credentials, shareConnections: false };
-    expect(await call(port, options)).toMatchObject({ commonName: "c0" });
-    put("c1");
-    await events.next("reloaded");
-    expect(await call(port, options)).toMatchObject({ commonName: "c1" });
-    const { readFileSync } = await import("node:fs");
-    replaceFile(list, authority.revoke([readFileSync(paths.cert, "utf8")]));
-    await events.next("reloaded");
-    expect(await call(port, options)).toContain("has been revoked by its CA");
-  });
+it("channels follow files, too", async () => {
+  const { port } = await serve({ ca: files.paths.ca });
+  const mine = new TlsFolder();
+  const events = new Events();
+  const { log } = createLog();
+  const credentials = await watchTlsChannelCredentials({ ...mine.paths, onEvent: events.add, log });
+  endLater(() => credentials.close());
+  const options = { credentials, shareConnections: false };
+  expect(await call(port, options)).toMatchObject({ commonName: "v0" });
+  mine.replacePair(authority.issue("c1"));
+  await events.next("reloaded");
+  expect(await call(port, options)).toMatchObject({ commonName: "c1" });
 });
 
 describe("what expires", () => {
   it("is told of when the server starts, and after a reload", async () => {
     const validity = { validFromMs: 0, validToMs: Date.now() + 36 * hourMs };
     const soon = authority.issue("soon", hosts, validity);
-    replacePair(soon);
+    files.replacePair(soon);
     const { events, lines } = await serve({ expiryWarningDays: [30, 7, 1] });
     expect(await events.next("expiring")).toMatchObject({
       of: "certificate",
@@ -287,19 +177,16 @@ describe("what expires", () => {
       message: "the certificate expires soon",
       fields: { subject: "CN=soon", daysLeft: expect.closeTo(1.5, 0) },
     });
-    replacePair(authority.issue("old", hosts, { validToMs: Date.now() - hourMs / 2 }));
+    files.replacePair(authority.issue("old", hosts, { validToMs: Date.now() - hourMs / 2 }));
     expect(await events.next("expired")).toMatchObject({ certificate: { subject: "CN=old" } });
   });
 
-  it("CAs and revocation lists are told of as well", async () => {
-    const list = join(folder, "a.crl");
-    replaceFile(list, authority.revoke([], { nextUpdateMs: Date.now() - hourMs / 2 }));
+  it("CAs are told of as well, if wanted", async () => {
     const validity = { validFromMs: 0, validToMs: Date.now() + hourMs };
-    replaceFile(paths.ca, ca + authority.issue("old CA", [], validity).cert);
-    const { events } = await serve({ ca: paths.ca, crl: list, warnOfCas: true });
+    replaceFile(files.paths.ca, ca + authority.issue("old CA", [], validity).cert);
+    const { events } = await serve({ ca: files.paths.ca, warnOfCas: true });
     const { of, certificate } = await events.next("expiring");
     expect([of, certificate?.subject]).toEqual(["ca", "CN=old CA"]);
-    expect(await events.next("expired")).toMatchObject({ of: "crl", certificate: undefined });
   });
 
   it("of credentials without files", async () => {

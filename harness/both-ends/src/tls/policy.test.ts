@@ -169,6 +169,16 @@ describe("errors of a channel", () => {
     );
   });
 
+  it("a name that the server does not have", async () => {
+    const { port } = await serveTls(
+      tlsServerCredentials({ ...files, unknownServerName: "refuse" }),
+    );
+    const credentials = tlsChannelCredentials({ ca, serverName: "nobody.example" });
+    expect(await call(port, { credentials })).toContain(
+      "the server has no certificate for the name that it was asked for",
+    );
+  });
+
   it("a client certificate that has expired: the server's log says whose", async () => {
     const { log, lines } = createLog();
     const { port } = await serveTls(tlsServerCredentials({ ...files, ca }), log);

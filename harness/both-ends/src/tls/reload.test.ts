@@ -1,6 +1,4 @@
 // Certificates, keys and CAs are replaced while calls go on: no call fails, and new handshakes see what is new.
-import { once } from "node:events";
-import type { TLSSocket } from "node:tls";
 import {
   type Client,
   reloadableTlsChannelCredentials,
@@ -10,7 +8,7 @@ import { reloadableTlsServerCredentials } from "@trunkline/server";
 import { createAuthority } from "@trunkline/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import type { TestService } from "../gen/trunkline/test/v1/test_service_pb.js";
-import { call, clientOf, endAll, nameShown, serveTls, shakeHands } from "./tls-ends.js";
+import { call, clientOf, endAll, nameShown, serveTls } from "./tls-ends.js";
 
 const authority = createAuthority();
 const ca = authority.cert;
@@ -117,53 +115,5 @@ describe("the CAs of clients", () => {
     });
     expect(await call(port, { ...old, shareConnections: false })).toContain("did not begin HTTP/2");
     await open.unary({});
-  });
-
-  /** TLS 1.3 has it come after the handshake. */
-  async function sessionOf(socket: TLSSocket | string): Promise<Buffer> {
-    if (typeof socket === "string") throw new Error(socket);
-    if (socket.getProtocol() === "TLSv1.2") return socket.getSession() as Buffer;
-    const [session] = (await once(socket, "session")) as [Buffer];
-    return session;
-  }
-
-  it.each(["TLSv1.2", "TLSv1.3"] as const)(
-    "cannot be got around with a session of %s from before",
-    async (version) => {
-      const options = { ...authority.issue("s", hosts), ca, requireClientCert: false };
-      const credentials = reloadableTlsServerCredentials({ ...options, sessionTickets: true });
-      const { port } = await serveTls(credentials);
-      const versions = { minVersion: version, maxVersion: version };
-      const identity = { ...authority.issue("old"), ...versions };
-      const session = await sessionOf(await shakeHands(port, identity));
-      const resumed = (await shakeHands(port, { ...identity, session })) as TLSSocket;
-      expect(resumed.isSessionReused()).toBe(true);
-      credentials.update({ ca: next.cert });
-      const anew = (await shakeHands(port, { ...identity, session })) as TLSSocket;
-      expect(anew.isSessionReused()).toBe(false);
-    },
-  );
-
-  it("have each client checked: with them there are no sessions to resume", async () => {
-    const credentials = reloadableTlsServerCredentials({ ...authority.issue("s", hosts), ca });
-    const { port } = await serveTls(credentials);
-    for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
-      const versions = { minVersion: version, maxVersion: version };
-      const identity = { ...authority.issue("client"), ...versions };
-      const first = (await shakeHands(port, identity)) as TLSSocket;
-      const session = await sessionOf(first);
-      const second = (await shakeHands(port, { ...identity, session })) as TLSSocket;
-      expect(second.isSessionReused()).toBe(false);
-    }
-  });
-
-  it("do not take a resumed session without a certificate for one with a good one", async () => {
-    const options = { ...authority.issue("s", hosts), ca, requireClientCert: false };
-    const { port } = await serveTls(
-      reloadableTlsServerCredentials({ ...options, sessionTickets: true }),
-    );
-    expect(await call(port, { credentials: tlsChannelCredentials({ ca }) })).toMatchObject({
-      authorized: false,
-    });
   });
 });

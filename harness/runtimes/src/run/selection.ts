@@ -25,11 +25,18 @@ const endToEnd: readonly RegExp[] = [
   /^harness\/(?!testkit\/).*(?<!\.foreign)\.test\.js$/,
 ];
 
-/** Tests that start programs with options of Node.js alone, or read files that are not compiled. */
+/**
+ * Tests that start programs with options of Node.js alone, or read files that are not compiled; and those of what OpenSSL
+ * alone does: suites, revocation lists, sessions, its words for what is wrong with a certificate.
+ */
 const bound: readonly string[] = [
   "examples/operations/all-cores.test.js",
   "examples/operations/systemd.test.js",
   "harness/both-ends/src/abandoned.test.js",
+  "harness/both-ends/src/tls/policy.test.js",
+  "harness/both-ends/src/tls/revocation.test.js",
+  "harness/both-ends/src/tls/revocation-files.test.js",
+  "harness/both-ends/src/tls/sessions.test.js",
   "harness/both-ends/src/unlucky-workers.test.js",
   "harness/interop/src/proxies/guide.test.js",
 ];

@@ -1,4 +1,5 @@
 // What OpenSSL is to be told of credentials: the options of `tls.createSecureContext` of Node.js.
+import { UsageError } from "../status/usage-error.js";
 import { type Pem, toPemText } from "./pem.js";
 import { defaultCipherSuites, type TlsPolicy } from "./tls-policy.js";
 
@@ -32,11 +33,27 @@ interface Material extends TlsPolicy {
   readonly crl: readonly string[] | undefined;
 }
 
-/** Bun and Deno have TLS of their own, which knows other names of suites, and has none that HTTP/2 must not use switched on. */
-const hasOpenSsl = !("Bun" in globalThis) && !("Deno" in globalThis);
+const isBun = "Bun" in globalThis;
+const isDeno = "Deno" in globalThis;
 
-/** See the file's first line. */
+/**
+ * Bun and Deno have TLS of their own, which takes these options and makes nothing of them: what is meant to protect must not
+ * be passed over in silence.
+ */
+function refuseIgnored({ cipherSuites, groups, crl }: Material): void {
+  const ignored = [
+    (isBun || isDeno) && cipherSuites !== undefined && "cipherSuites",
+    isDeno && groups !== undefined && "groups",
+    isDeno && crl !== undefined && "crl",
+  ].find((name) => name !== false);
+  if (ignored === undefined) return;
+  const runtime = isBun ? "Bun" : "Deno";
+  throw new UsageError(`option ${ignored} of TLS cannot be used: ${runtime} makes nothing of it`);
+}
+
+/** @throws {UsageError} for options that the runtime passes over. */
 export function toSecureContextOptions(material: Material): SecureContextSettings {
+  refuseIgnored(material);
   const { cert, key, passphrase, ca, crl, groups } = material;
   const settings: SecureContextSettings = {
     minVersion: material.minVersion,
@@ -48,7 +65,7 @@ export function toSecureContextOptions(material: Material): SecureContextSetting
   if (ca !== undefined) settings.ca = toPemText(ca);
   if (crl !== undefined) settings.crl = [...crl];
   if (groups !== undefined) settings.ecdhCurve = groups.join(":");
-  const suites = material.cipherSuites ?? (hasOpenSsl ? defaultCipherSuites : undefined);
+  const suites = material.cipherSuites ?? (isBun || isDeno ? undefined : defaultCipherSuites);
   if (suites !== undefined) settings.ciphers = suites.join(":");
   return settings;
 }
