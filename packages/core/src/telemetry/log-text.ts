@@ -31,8 +31,10 @@ const credentials: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w.-])eyJ[\w-]{8,}(?:\.[\w-]*){0,4}/g, redacted],
   // Values of Authorization (RFC 9110 s11.4).
   [/\b([Bb]earer|[Bb]asic)\s+(?=[^\s"]*(?:[\d=+/]|[a-z][A-Z]))[\w.~+/=-]{6,}/g, `$1 ${redacted}`],
-  // user:password@ of URLs (RFC 3986 s3.2.1).
-  [/(:\/\/)[^\s/"]*@/g, `$1${redacted}@`],
+  // user:password@ of URLs (RFC 3986 s3.2.1), and of targets, which have one slash more.
+  [/(:\/\/\/?)[^\s/"]*@/g, `$1${redacted}@`],
+  // The same where only the rest of a URL is told.
+  [/(?<![\w.%+~-])[\w.%+~-]+:[^\s/"@:]+@(?=[\w[])/g, `${redacted}@`],
   // password=..., and "password": "..." in JSON, which may be quoted JSON.
   [
     /\b(passw(?:or)?d|pwd|passphrase|secret|client[_-]?secret|api[_-]?key|private[_-]?key|(?:access|refresh|id|auth)?[_-]?token)(=|\\*["']\s*[:=]\s*\\*["'])[^\s"'\\,;&]+/gi,
@@ -40,7 +42,7 @@ const credentials: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-const suspicious = /eyJ|:\/\/|PRIVATE KEY|bearer|basic|passw|pwd|passphrase|secret|key|token/i;
+const suspicious = /@|eyJ|PRIVATE KEY|bearer|basic|passw|pwd|passphrase|secret|key|token/i;
 
 /**
  * Text without what looks like a credential: private keys in PEM, JWTs, `Bearer ...` and `Basic ...`, the user and password of URLs,

@@ -6,7 +6,13 @@ import {
   toBinary,
   toJsonString,
 } from "@bufbuild/protobuf";
-import { type Metadata as CallMetadata, Code, type RpcError, StatusSchema } from "@trunkline/core";
+import {
+  type Metadata as CallMetadata,
+  Code,
+  type RpcError,
+  StatusSchema,
+  scrubCredentials,
+} from "@trunkline/core";
 import { toMessage } from "../redaction/message-content.js";
 import type { MessageRedactor } from "../redaction/redacted-message.js";
 import { toAddress, toDuration, toLoggedMetadata, toTimestamp } from "./entry-parts.js";
@@ -103,7 +109,8 @@ export class CallLog {
   /** @param peer on clients, where trailers are all that was received. */
   trailer(error: RpcError | undefined, metadata: CallMetadata, peer?: string): void {
     const logged = toLoggedMetadata(metadata, this.#limits.headerBytes);
-    const { code = Code.OK, message = "", details = [] } = error ?? {};
+    const { code = Code.OK, details = [] } = error ?? {};
+    const message = scrubCredentials(error?.message ?? "");
     const status = create(StatusSchema, { code, message, details: [...details] });
     this.#log(GrpcLogEntry_EventType.SERVER_TRAILER, {
       payload: {

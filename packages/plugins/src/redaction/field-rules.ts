@@ -60,6 +60,11 @@ export class FieldRules {
     return type.value[value]?.proto.options?.debugRedact === true;
   }
 
+  /** Whether what a map, or a JSON object, has under this key must not be shown. */
+  hidesKey(key: string): boolean {
+    return this.#hidesSecretNames && isSecretField(key);
+  }
+
   #isHidden(field: DescField): boolean {
     return (
       field.proto.options?.debugRedact === true ||

@@ -10,7 +10,6 @@ import {
 } from "@bufbuild/protobuf";
 import { redacted, toLogText } from "@trunkline/core";
 import type { FieldRules, OpenPaths } from "./field-rules.js";
-import { isSecretField } from "./secret-names.js";
 
 /** A message as a log shows it. */
 export interface MessageContent {
@@ -85,7 +84,7 @@ class ContentWalk {
     if (field.fieldKind === "map") {
       const entries = Object.entries(value as Record<string, unknown>);
       return this.#entries(entries, (key, one) =>
-        isSecretField(key) ? redacted : this.#single(field, one, open),
+        this.#rules.hidesKey(key) ? redacted : this.#single(field, one, open),
       );
     }
     return this.#single(field, value, open);
@@ -114,7 +113,7 @@ class ContentWalk {
     if (typeof value === "object" && value !== null) {
       return this.#nested(() =>
         this.#entries(Object.entries(value), (key, one) =>
-          isSecretField(key) ? redacted : this.#json(one),
+          this.#rules.hidesKey(key) ? redacted : this.#json(one),
         ),
       );
     }

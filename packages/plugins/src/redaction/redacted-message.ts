@@ -47,6 +47,8 @@ export class MessageRedactor {
     seen.add(type);
     return type.fields.some(
       (field) =>
+        // Keys are known only when they come.
+        field.fieldKind === "map" ||
         this.#rules.hides(field, []) ||
         field.enum?.values.some(({ proto }) => proto.options?.debugRedact === true) ||
         (field.message !== undefined && this.#reaches(field.message, seen)),
@@ -57,6 +59,7 @@ export class MessageRedactor {
     return type.fields.some((field) => {
       if (!isFieldSet(message, field)) return false;
       if (this.#isHidden(field, message, open)) return true;
+      if (keyed(message, field).some((one) => this.#hasHiddenKey(one))) return true;
       const below = this.#rules.below(field, open);
       return messagesOf(message, field).some((one) => this.#hasHidden(field.message!, one, below));
     });
@@ -69,9 +72,27 @@ export class MessageRedactor {
         clearField(message, field);
         continue;
       }
+      for (const one of keyed(message, field)) this.#stripKeys(one);
       const below = this.#rules.below(field, open);
       for (const one of messagesOf(message, field)) this.#strip(field.message!, one, below);
     }
+  }
+
+  #hasHiddenKey(value: Keyed): boolean {
+    return Object.entries(value).some(
+      ([key, one]) => this.#hidesKey(value, key) || (isKeyed(one) && this.#hasHiddenKey(one)),
+    );
+  }
+
+  #stripKeys(value: Keyed): void {
+    for (const [key, one] of Object.entries(value)) {
+      if (this.#hidesKey(value, key)) delete value[key];
+      else if (isKeyed(one)) this.#stripKeys(one);
+    }
+  }
+
+  #hidesKey(value: Keyed, key: string): boolean {
+    return !Array.isArray(value) && this.#rules.hidesKey(key);
   }
 
   #isHidden(field: DescField, message: Message, open: OpenPaths): boolean {
@@ -92,4 +113,23 @@ function messagesOf(message: Message, field: DescField): readonly Message[] {
   const all = field.fieldKind === "message" ? [value] : Object.values(value as object);
   // Wrappers and Struct may be held as what they wrap.
   return all.filter((one): one is Message => typeof one === "object" && "$typeName" in one);
+}
+
+/** A map, or JSON: an object or an array. */
+type Keyed = Record<string, unknown>;
+
+function isKeyed(value: unknown): value is Keyed {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !("$typeName" in value) &&
+    !(value instanceof Uint8Array)
+  );
+}
+
+/** What in a field has keys: the map that it is, the JSON that it holds (google.protobuf.Struct). */
+function keyed(message: Message, field: DescField): readonly Keyed[] {
+  if (field.fieldKind !== "map" && field.message === undefined) return [];
+  const value = fieldValue(message, field);
+  return isKeyed(value) && field.fieldKind !== "list" ? [value] : [];
 }
