@@ -17,6 +17,7 @@ import { afterEach, expect, it } from "vitest";
 import { GreeterService } from "./gen/trunkline/examples/hello/v1/hello_pb.js";
 import {
   addGreeter,
+  countCheaply,
   createBilingual,
   createThrifty,
   noteCacheMiss,
@@ -110,6 +111,21 @@ it("one in a thousand traces is few", async () => {
   const target = await listen(server);
   for (let i = 0; i < 5; i++) await greet(target);
   expect(spans.getFinishedSpans().length).toBeLessThan(5);
+});
+
+it("metrics of the plugin's own are collected by the reader", async () => {
+  const metrics = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const [{ server: observer }, provider] = countCheaply(metrics);
+  const server = createServer({ observers: [observer] });
+  server.addService(GreeterService, { sayHello: () => ({ greeting: "hello" }) });
+  await greet(await listen(server));
+  await provider.forceFlush();
+  const [started] = metrics.getMetrics()[0]?.scopeMetrics[0]?.metrics ?? [];
+  expect(started).toMatchObject({
+    descriptor: { name: "grpc.server.call.started" },
+    dataPoints: [{ value: 1 }],
+  });
+  await provider.shutdown();
 });
 
 it("the SDK starts without a collector", async () => {

@@ -14,6 +14,7 @@ import { gzipCases } from "./cases/gzip.js";
 import { idleCases } from "./cases/idle.js";
 import { loggingCases } from "./cases/logging.js";
 import { observabilityCases } from "./cases/observability.js";
+import { openTelemetryCases } from "./cases/opentelemetry.js";
 import { pairCases } from "./cases/pairs.js";
 import { serverUnaryCases } from "./cases/server-unary.js";
 import { validationCases } from "./cases/validation.js";
@@ -33,6 +34,7 @@ const allCases: readonly BenchCase[] = [
   ...balancingCases,
   ...validationCases,
   ...loggingCases,
+  ...openTelemetryCases,
   ...observabilityCases,
   authenticationCase,
   limitsCase,

@@ -1,5 +1,6 @@
 // Metrics of calls as gRFC A66 and A96 have them, exported by the official SDK: names, units, attributes, boundaries.
 import { openRaw } from "@trunkline/client";
+import { createMetricTotals } from "@trunkline/plugins/otel";
 import { Code, RpcError } from "@trunkline/server";
 import { afterEach, describe, expect, it } from "vitest";
 import { collect, connect, endAll, serve, startTelemetry, type Telemetry } from "./telemetry.js";
@@ -209,6 +210,30 @@ describe("OpenTelemetry's own conventions", () => {
     expect(await telemetry.metric("rpc.server.call.duration")).toBeDefined();
     expect(await telemetry.metric("grpc.server.call.duration")).toBeDefined();
   });
+});
+
+it("totals of the plugin's own are exported in the same way", async () => {
+  const names = ["server.call.started", "server.call.duration", "client.call.duration"];
+  const sizeName = "grpc.server.call.sent_total_compressed_message_size";
+  const metricTotals = createMetricTotals();
+  const own = await startTelemetry({ metricTotals });
+  const target = await threeCalls(own);
+  const sdk = await startTelemetry();
+  await threeCalls(sdk);
+  for (const name of names.map((text) => `grpc.${text}`)) {
+    const found = await own.metric(name);
+    const expected = await sdk.metric(name);
+    const shape = (metric: typeof found) => ({
+      ...metric,
+      points: metric?.points.map(({ attributes, value, bounds }) => [
+        { ...attributes, ...("grpc.target" in attributes && { "grpc.target": target }) },
+        value,
+        bounds,
+      ]),
+    });
+    expect(shape(found)).toEqual(shape(expected));
+  }
+  expect((await own.metric(sizeName))?.points).toEqual((await sdk.metric(sizeName))?.points);
 });
 
 it("without providers nothing is counted or traced, and calls work", async () => {

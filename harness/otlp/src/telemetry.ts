@@ -73,7 +73,12 @@ export async function startTelemetry(
     spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url }))],
   });
   const exporter = new OTLPMetricExporter({ url });
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const metricProducers = options.metricTotals === undefined ? [] : [options.metricTotals];
+  const reader = new PeriodicExportingMetricReader({
+    exporter,
+    metricProducers,
+    exportIntervalMillis: 3_600_000,
+  });
   const meterProvider = new MeterProvider({ resource, readers: [reader] });
   afterwards(async () => {
     await tracerProvider.shutdown();

@@ -6,12 +6,13 @@ import {
   ROOT_CONTEXT,
 } from "@opentelemetry/api";
 import type { CallObserver } from "@trunkline/client";
-import type { ParentCall } from "@trunkline/core";
+import { type ParentCall, UsageError } from "@trunkline/core";
 import type { ServerObserver } from "@trunkline/server";
 import { MethodNames } from "./conventions/method-names.js";
 import { ClientMetrics } from "./metrics/client-metrics.js";
-import { Meters } from "./metrics/meters.js";
+import { type CallMeter, Meters } from "./metrics/meters.js";
 import { ServerMetrics } from "./metrics/server-metrics.js";
+import { CountedTotals, type MetricTotals } from "./metrics/totals/metric-totals.js";
 import { observeClient, observeServer } from "./observers.js";
 import {
   type OpenTelemetryOptions,
@@ -51,7 +52,7 @@ export function createOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetr
   const names = new MethodNames(options.methodAttributeFilter);
   const choice = readChoice(options);
   const tracing = toTraceSettings(options, names);
-  const meter = options.meterProvider?.getMeter(name, version);
+  const meter = meterOf(options);
   const meters = meter && new Meters(meter, choice);
   const isActive = options.activeContext ?? hasContextManager();
   return {
@@ -66,6 +67,27 @@ export function createOpenTelemetry(options: OpenTelemetryOptions): OpenTelemetr
       tracing: tracing && new ClientTracing(tracing),
     }),
   };
+}
+
+/**
+ * Makes totals for the option `metricTotals`. Give them to the SDK's reader as well (`metricProducers`), whose
+ * temporality is to be cumulative, as it is by default; views and exemplars do not apply to them.
+ * @example
+ * const metricTotals = createMetricTotals();
+ * const reader = new PeriodicExportingMetricReader({ exporter, metricProducers: [metricTotals] });
+ * const meterProvider = new MeterProvider({ readers: [reader] });
+ * const telemetry = createOpenTelemetry({ metricTotals, tracerProvider });
+ */
+export function createMetricTotals(): MetricTotals {
+  return new CountedTotals({ name, version });
+}
+
+function meterOf({ meterProvider, metricTotals }: OpenTelemetryOptions): CallMeter | undefined {
+  if (metricTotals === undefined) return meterProvider?.getMeter(name, version);
+  if (metricTotals instanceof CountedTotals) return metricTotals.meter;
+  throw new UsageError(
+    "option metricTotals of createOpenTelemetry is none that createMetricTotals has made",
+  );
 }
 
 function toTraceSettings(

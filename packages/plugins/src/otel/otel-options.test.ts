@@ -8,6 +8,7 @@ it.each([
   [{ traceRatio: Number.NaN }, /traceRatio/],
   [{ metrics: { enable: ["grpc.server.calls"] } }, /"grpc\.server\.calls"; the metrics are grpc\./],
   [{ metrics: { disable: ["x"] } }, /"x"/],
+  [{ metricTotals: {} }, /metricTotals .* createMetricTotals/],
 ])("%j", (options, message) => {
   expect(() => createOpenTelemetry(options as never)).toThrow(message);
 });

@@ -8,12 +8,15 @@ export interface InstrumentChoice {
   readonly disabled: ReadonlySet<string>;
 }
 
+/** What of a meter is needed. */
+export type CallMeter = Pick<Meter, "createCounter" | "createHistogram">;
+
 /** See the file's first line. */
 export class Meters {
-  readonly meter: Meter;
+  readonly meter: CallMeter;
   readonly #choice: InstrumentChoice;
 
-  constructor(meter: Meter, choice: InstrumentChoice) {
+  constructor(meter: CallMeter, choice: InstrumentChoice) {
     this.meter = meter;
     this.#choice = choice;
   }
