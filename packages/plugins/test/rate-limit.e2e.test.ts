@@ -124,9 +124,12 @@ it("tells clients when to come again, and those with a retry policy do", async (
   ]);
   expect(Number(error.metadata.get("grpc-retry-pushback-ms"))).toBeGreaterThan(0);
   const retryPolicy = {
-    ...{ maxAttempts: 5, initialBackoff: "30s", maxBackoff: "30s", backoffMultiplier: 1 },
+    maxAttempts: 5,
+    initialBackoff: "30s",
+    maxBackoff: "30s",
+    backoffMultiplier: 1,
     retryableStatusCodes: ["RESOURCE_EXHAUSTED"],
-  };
+  } as const;
   const patient = connect(address, {
     serviceConfig: { methodConfig: [{ name: [{}], retryPolicy }] },
   });
