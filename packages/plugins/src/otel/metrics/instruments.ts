@@ -1,4 +1,4 @@
-// The instruments by name: type, unit, description and bucket boundaries (gRFC A66, A94, A96; OpenTelemetry's RPC metrics).
+// The instruments by name: type, unit, description and bucket boundaries (gRFC A66, A96; OpenTelemetry's RPC metrics).
 
 /** One instrument. */
 export interface InstrumentSpec {
@@ -110,30 +110,6 @@ export const callInstruments: Group<
   ),
 };
 
-/** What a client tells of its connections when it is asked (gRFC A94). */
-export const subchannelInstruments: Group<"disconnections" | "succeeded" | "failed" | "open"> = {
-  disconnections: experimental({
-    name: "grpc.subchannel.disconnections",
-    unit: "{disconnection}",
-    description: "Connections that were lost.",
-  }),
-  succeeded: experimental({
-    name: "grpc.subchannel.connection_attempts_succeeded",
-    unit: "{attempt}",
-    description: "Attempts to connect that succeeded.",
-  }),
-  failed: experimental({
-    name: "grpc.subchannel.connection_attempts_failed",
-    unit: "{attempt}",
-    description: "Attempts to connect that failed.",
-  }),
-  open: experimental({
-    name: "grpc.subchannel.open_connections",
-    unit: "{connection}",
-    description: "Connections that are open.",
-  }),
-};
-
 /** The durations of OpenTelemetry's own conventions. */
 export const rpcInstruments: Group<"server" | "client"> = {
   server: {
@@ -152,7 +128,7 @@ export const rpcInstruments: Group<"server" | "client"> = {
 
 /** The names of all of them, for those who choose. */
 export const instrumentNames: ReadonlySet<string> = new Set(
-  [serverInstruments, attemptInstruments, callInstruments, subchannelInstruments, rpcInstruments]
+  [serverInstruments, attemptInstruments, callInstruments, rpcInstruments]
     .flatMap((group): InstrumentSpec[] => Object.values(group))
     .map(({ name }) => name),
 );
