@@ -55,6 +55,8 @@ export interface Attack {
   readonly growthMiB?: number;
   /** The server asks who calls, and the good client tells it. Default: anybody may call. */
   readonly isProtected?: boolean;
+  /** The server logs all calls, and complains when a line is not as it must be. Default: it logs none. */
+  readonly isLogged?: boolean;
   /** Which transport the attack needs. Default `plain`. */
   readonly transport?: "plain" | "tls" | "tls-handshake" | "tls-renegotiation";
 }

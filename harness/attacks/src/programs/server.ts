@@ -10,6 +10,7 @@ import {
 import { answerQuestions, createAuthority } from "@trunkline/testkit";
 import { Registry } from "prom-client";
 import { TargetService } from "../gen/trunkline/attacks/v1/attacks_pb.js";
+import { CheckedLog } from "./checked-log.js";
 import { addPublicServices, Issuer, protect, warmUp } from "./protection.js";
 
 /** Where the server listens. */
@@ -78,9 +79,12 @@ interface Order {
   readonly options: ServerOptions;
   /** Whether callers must say who they are. */
   readonly isProtected: boolean;
+  /** Whether all calls are logged. */
+  readonly isLogged: boolean;
 }
 
 const issuer = new Issuer();
+const accessLog = new CheckedLog();
 let server: Server | undefined;
 const registry = new Registry();
 let knownSeries = 0;
@@ -100,10 +104,11 @@ process.on("uncaughtException", (error) => {
 });
 
 answerQuestions({
-  async listen({ options, isProtected }: Order): Promise<Ports> {
+  async listen({ options, isProtected, isLogged }: Order): Promise<Ports> {
     server = createServer(isProtected ? { ...options, interceptors: protect(issuer) } : options);
     addTarget(server);
     createServerMetrics({ registry }).watch(server);
+    if (isLogged) server.observe(accessLog.observer);
     if (isProtected) addPublicServices(server);
     const identity = createAuthority().issue("localhost", ["127.0.0.1"]);
     const plain = await server.listen({ port: 0 });
@@ -118,7 +123,16 @@ answerQuestions({
     loop.reset();
     loop.enable();
     const { fetches: jwksFetches } = issuer;
-    const own = { countedAsUnknown, mostRunning, running, faults, longestTurnMs, jwksFetches };
+    const { lines: logLines } = accessLog;
+    const own = {
+      logLines,
+      countedAsUnknown,
+      mostRunning,
+      running,
+      faults,
+      longestTurnMs,
+      jwksFetches,
+    };
     return { ...own, ...countersOf(server) };
   },
 });

@@ -62,6 +62,7 @@ async function attackServer(attack: Attack, time: RunTime, start: Start): Promis
   const ports = await server.ask<Ports>("listen", {
     options: attack.options ?? {},
     isProtected: attack.isProtected === true,
+    isLogged: attack.isLogged === true,
   });
   const client = await start("good-client", cores.others);
   const attacker = await start("attacker", cores.others, attackerNiceness);
@@ -86,7 +87,11 @@ async function attackServer(attack: Attack, time: RunTime, start: Start): Promis
 
 async function attackClient(attack: Attack, time: RunTime, start: Start): Promise<Run> {
   const server = await start("server", cores.others);
-  const { plain } = await server.ask<Ports>("listen", { options: {}, isProtected: false });
+  const { plain } = await server.ask<Ports>("listen", {
+    options: {},
+    isProtected: false,
+    isLogged: false,
+  });
   const malicious = await start("malicious-server", cores.others, attackerNiceness);
   const client = await start("good-client", cores.subject);
   for (const program of [server, client]) program.preferToOthers();
