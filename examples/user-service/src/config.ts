@@ -34,6 +34,10 @@ export interface TlsPaths {
   readonly key: string;
   /** The CA of client certificates; undefined: clients need none. */
   readonly clientCa: string | undefined;
+  /** Revocation lists of that CA, a file or a folder; undefined: nothing is revoked. */
+  readonly clientCrl: string | undefined;
+  /** The oldest version that is accepted. */
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
 }
 
 // This file is compiled to dist/src, two floors below the folder of the example.
@@ -63,8 +67,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 function readTlsPaths(env: Readonly<Record<string, string | undefined>>): TlsPaths | undefined {
-  const { TLS_CERT: cert, TLS_KEY: key, TLS_CLIENT_CA: clientCa } = env;
-  if (cert && key) return { cert, key, clientCa: clientCa || undefined };
+  const { TLS_CERT: cert, TLS_KEY: key, TLS_CLIENT_CA: clientCa, TLS_CLIENT_CRL: clientCrl } = env;
+  const version = env.TLS_MIN_VERSION || "1.2";
+  if (version !== "1.2" && version !== "1.3") {
+    throw new StartupError(`TLS_MIN_VERSION must be 1.2 or 1.3, not "${version}"`);
+  }
+  if (clientCrl && !clientCa) throw new StartupError("TLS_CLIENT_CRL needs TLS_CLIENT_CA");
+  const minVersion = `TLSv${version}` as const;
+  if (cert && key) {
+    const clients = { clientCa: clientCa || undefined, clientCrl: clientCrl || undefined };
+    return { cert, key, ...clients, minVersion };
+  }
   if (cert || key || clientCa) throw new StartupError("TLS needs both TLS_CERT and TLS_KEY");
   return undefined;
 }

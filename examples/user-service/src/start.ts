@@ -1,7 +1,12 @@
 // Starts the whole service from its settings: database, application, listener.
 
-import { loadTlsFiles, TlsFileError } from "@trunkline/core/node";
-import { type Log, type ServerCredentials, tlsServerCredentials } from "@trunkline/server";
+import {
+  type Log,
+  TlsFileError,
+  UsageError,
+  type WatchedTlsServerCredentials,
+  watchTlsServerCredentials,
+} from "@trunkline/server";
 import type { Config, TlsPaths } from "./config.js";
 import { StartupError } from "./startup-error.js";
 import type { Database } from "./storage/driver/database.js";
@@ -22,14 +27,22 @@ export interface RunningService {
  * @throws {StartupError} when a certificate, the database or the port cannot be used.
  */
 export async function startService(config: Config, log?: Log): Promise<RunningService> {
-  const credentials = await loadCredentials(config.tls);
+  const credentials = await loadCredentials(config.tls, log);
   const database = await openDatabase(config);
   let application: UserApplication | undefined;
   try {
     application = await createUserApplication({ ...config, database, log });
     const address = await listen(application, config, credentials);
-    return { address, database, stop: () => stop(application!, database, config.graceMs) };
+    return {
+      address,
+      database,
+      stop: () => {
+        credentials?.close();
+        return stop(application!, database, config.graceMs);
+      },
+    };
   } catch (error) {
+    credentials?.close();
     await application?.close(0);
     await database.close();
     throw error;
@@ -48,7 +61,7 @@ async function stop(
 async function listen(
   application: UserApplication,
   { host, port }: Config,
-  credentials: ServerCredentials | undefined,
+  credentials: WatchedTlsServerCredentials | undefined,
 ): Promise<string> {
   try {
     return (await application.server.listen({ host, port, credentials })).address;
@@ -62,14 +75,19 @@ async function listen(
   }
 }
 
-async function loadCredentials(tls: TlsPaths | undefined): Promise<ServerCredentials | undefined> {
+/** Files that are replaced while the service runs are used from the next connection on. */
+async function loadCredentials(
+  tls: TlsPaths | undefined,
+  log: Log | undefined,
+): Promise<WatchedTlsServerCredentials | undefined> {
   if (tls === undefined) return undefined;
+  const { cert, key, clientCa: ca, clientCrl: crl, minVersion } = tls;
   try {
-    return tlsServerCredentials(
-      await loadTlsFiles({ cert: tls.cert, key: tls.key, ca: tls.clientCa }),
-    );
+    return await watchTlsServerCredentials({ cert, key, ca, crl, minVersion, log });
   } catch (error) {
-    if (error instanceof TlsFileError) throw new StartupError(error.message);
+    if (error instanceof TlsFileError || error instanceof UsageError) {
+      throw new StartupError(error.message);
+    }
     throw error;
   }
 }
