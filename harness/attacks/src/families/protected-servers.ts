@@ -128,9 +128,8 @@ export const protectedAttacks: readonly Attack[] = [
     against,
     isProtected,
     ending: answered("0 or 8"),
-    pauseMs: 50,
-    chunk: (peer) =>
-      repeat(3, () => join(openReflection(peer), formatData(peer.lastId, hundredQuestions, true))),
+    pauseMs: 20,
+    chunk: (peer) => join(openReflection(peer), formatData(peer.lastId, hundredQuestions, true)),
   },
   {
     name: "reflection-long-questions",
