@@ -35,7 +35,8 @@ export function parseBinaryHeader(bytes: Uint8Array, maxBytes: number): ProxyHea
     return toFault(`the header has ${byteLength} bytes, more than maxHeaderBytes, ${maxBytes}`);
   }
   if (bytes.length < byteLength) return incomplete;
-  const header = readHeader(bytes.subarray(0, byteLength), command === 0);
+  // A copy that is no Buffer, whose `slice` would not copy.
+  const header = readHeader(Uint8Array.from(bytes.subarray(0, byteLength)), command === 0);
   return typeof header === "string" ? toFault(header) : { kind: "header", header, byteLength };
 }
 

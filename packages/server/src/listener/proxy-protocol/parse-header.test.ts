@@ -168,6 +168,7 @@ describe("version 2", () => {
     const sum = crc32c(bytes);
     new DataView(bytes.buffer).setUint32(bytes.length - 4, sum);
     expect(parse(bytes)).toMatchObject({ kind: "header" });
+    expect(parse(Buffer.from(bytes))).toMatchObject({ kind: "header" });
     bytes[16]! ^= 1;
     expect(parse(bytes)).toEqual({ kind: "fault", reason: "the checksum (CRC32C) is wrong" });
   });
@@ -191,6 +192,11 @@ describe("version 2", () => {
     const start = binary(0x21, 0x11, new Array(65_535).fill(0)).subarray(0, 16);
     expect(parse(start)).toMatchObject({ kind: "fault" });
   });
+});
+
+it("as HAProxy 2.6 writes it, with a checksum", () => {
+  const hex = "0d0a0d0a000d0a515549540a211100167f0000017f000001e55ec6c1030004b01b7f5b050000505249";
+  expect(parse(Buffer.from(hex, "hex"))).toMatchObject({ kind: "header", byteLength: 38 });
 });
 
 it.each(["PRI * HTTP/2.0\r\n\r\n", "GET / HTTP/1.1\r\n", "\x16\x03\x01", "PROXI", "\r\n\r\nx"])(

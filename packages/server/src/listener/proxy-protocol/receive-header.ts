@@ -36,7 +36,9 @@ export function receiveProxyHeader(
   setup: ProxyHeaderSetup,
   onward: (socket: Socket) => void,
 ): void {
-  if (setup.plan.isTrusted(socket.remoteAddress)) {
+  // Who connects and closes at once, to see whether somebody listens, has no address any more.
+  if (socket.remoteAddress === undefined && socket.localAddress !== undefined) socket.destroy();
+  else if (setup.plan.isTrusted(socket.remoteAddress)) {
     new HeaderReader(socket, setup, onward).start();
   } else if (setup.plan.isRequired) {
     refuse(socket, setup, "it comes from an address that is not in proxyProtocol.trusted");
