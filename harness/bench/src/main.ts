@@ -1,10 +1,13 @@
 // `npm run bench -- [--case NAME]... [--json] [--rounds N] [--seconds S] [--warm-up S] [--rival NAME]... [--write]`
+
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { allCoresCases } from "./cases/all-cores.js";
+import { authenticationCase } from "./cases/authentication.js";
 import { authenticationCase, limitsCase } from "./cases/authentication.js";
 import { balancingCases } from "./cases/balancing.js";
 import type { BenchCase, BenchContext } from "./cases/bench-case.js";
@@ -32,6 +35,7 @@ const allCases: readonly BenchCase[] = [
   ...gzipCases,
   coldStartCase,
   ...balancingCases,
+  ...allCoresCases,
   ...validationCases,
   ...loggingCases,
   ...openTelemetryCases,

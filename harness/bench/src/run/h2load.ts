@@ -1,7 +1,7 @@
 // h2load as the load generator: one run against a server, with the server's CPU time beside it.
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunTime } from "./peers.js";
-import { LOAD_CORE, readCpuUs, run, type ServerProcess } from "./process.js";
+import { LOAD_CORE, readTreeCpuUs, run, type ServerProcess } from "./process.js";
 
 export interface LoadShape {
   readonly connections: number;
@@ -55,9 +55,9 @@ export async function loadServer(
 async function watchCpu(pid: number, { warmMs, measureMs }: RunTime): Promise<number> {
   await delay(warmMs + measureMs * 0.1);
   const from = performance.now();
-  const before = readCpuUs(pid);
+  const before = readTreeCpuUs(pid);
   await delay(measureMs * 0.8);
-  return (readCpuUs(pid) - before) / ((performance.now() - from) * 1000);
+  return (readTreeCpuUs(pid) - before) / ((performance.now() - from) * 1000);
 }
 
 /** Reads h2load's summary; throws when a request failed. */

@@ -89,6 +89,13 @@ export function run(
   });
 }
 
+/** CPU time that a process and its children have used so far, user and system. */
+export function readTreeCpuUs(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  const pids = [pid, ...children.filter((text) => text !== "").map(Number)];
+  return pids.reduce((sum, one) => sum + readCpuUs(one), 0);
+}
+
 /** CPU time that a process has used so far, user and system. */
 export function readCpuUs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
