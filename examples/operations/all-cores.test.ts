@@ -59,6 +59,20 @@ test("few connections are spread evenly, and figures are added up", async () => 
   expect(total.server).toMatchObject({ openConnections: 8, streamsEnded: 8 });
 });
 
+test("Prometheus sees the workers side by side", async () => {
+  const clients = Array.from({ length: 4 }, () => connectClient());
+  await Promise.all(clients.map((client) => client.sayHello({ name: "Ada" })));
+  const port = running.ready.split(" ").at(-1);
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  for (const slot of [1, 2]) {
+    const line = new RegExp(
+      `^grpc_server_handled_total\\{.*SayHello.*worker="${slot}".*\\} 2$`,
+      "m",
+    );
+    expect(text).toMatch(line);
+  }
+});
+
 test("a worker that crashes is replaced", async () => {
   const before = pidsOf(await aggregate());
   const client = connectClient();

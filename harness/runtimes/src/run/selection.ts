@@ -31,6 +31,7 @@ const endToEnd: readonly RegExp[] = [
  */
 const bound: readonly string[] = [
   "examples/operations/all-cores.test.js",
+  "examples/operations/kubernetes.test.js",
   "examples/operations/systemd.test.js",
   "harness/both-ends/src/abandoned.test.js",
   "harness/both-ends/src/tls/policy.test.js",
