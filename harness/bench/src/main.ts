@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { allCoresCases } from "./cases/all-cores.js";
-import { authenticationCase } from "./cases/authentication.js";
 import { authenticationCase, limitsCase } from "./cases/authentication.js";
 import { balancingCases } from "./cases/balancing.js";
 import type { BenchCase, BenchContext } from "./cases/bench-case.js";
