@@ -1,6 +1,7 @@
 // Connections that come through proxies which say for whom: plaintext and TLS, who is believed, who is refused.
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { silentLog, tlsServerCredentials } from "@trunkline/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -79,18 +80,26 @@ test("before TLS", async () => {
   expect((await askPeer(secure)).slice(0, 2)).toEqual(["192.0.2.7:40000", 40_000]);
 });
 
-test("the header and the ClientHello in one segment", async () => {
-  const socket = await dial({ trusted }, true);
-  socket.cork();
-  socket.write(line);
-  const secure = connectTls({
-    socket,
-    ca: certificates.ca,
-    ALPNProtocols: ["h2"],
-    servername: "localhost",
+/** The same socket, the first bytes of which come behind the header in one piece. */
+function behindHeader(socket: Socket): Duplex {
+  let header = line;
+  socket.on("end", () => duplex.push(null));
+  const duplex = new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      socket.write(Buffer.concat([Buffer.from(header), chunk]), done);
+      header = "";
+    },
   });
+  socket.on("data", (chunk) => duplex.push(chunk));
+  return duplex;
+}
+
+test("the header and the ClientHello in one segment", async () => {
+  const socket = behindHeader(await dial({ trusted }, true));
+  const { ca } = certificates;
+  const secure = connectTls({ socket, ca, ALPNProtocols: ["h2"], servername: "localhost" });
   sockets.push(secure);
-  socket.uncork();
   await once(secure, "secureConnect");
   expect((await askPeer(secure))[0]).toBe("192.0.2.7:40000");
 });

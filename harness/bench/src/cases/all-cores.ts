@@ -11,7 +11,8 @@ const two = { connections: 20, streams: 10 };
 export const allCoresCases: readonly BenchCase[] = [
   {
     name: "all-cores",
-    title: "Server, unary, 10 connections x 10 streams each: one process, two workers on the same core",
+    title:
+      "Server, unary, 10 connections x 10 streams each: one process, two workers on the same core",
     unit: "calls/s",
     better: "higher",
     isInternal: true,
