@@ -247,7 +247,10 @@ export class Primary implements WorkerHost {
     const report = mergeReports(reason, ends);
     report.hooks = [...report.hooks, ...hooks];
     report.durationMs = performance.now() - begunMs;
-    this.#log.info("all workers have ended", { reason, durationMs: report.durationMs });
+    const { durationMs, finishedCalls, cutCallCount, handlersLeft } = report;
+    const fields = { reason, durationMs, finishedCalls, cutCallCount, handlersLeft };
+    if (cutCallCount === 0 || isHurried) this.#log.info("all workers have ended", fields);
+    else this.#log.warn("all workers have ended, and calls were cut off", fields);
     return report;
   }
 }
