@@ -1,11 +1,10 @@
 // Spans of calls as gRFC A72 has them, exported by the official SDK: names, parents, attributes, events, statuses.
 
-import { createServer as createHttp2Server } from "node:http2";
 import { openRaw } from "@trunkline/client";
 import { Code, RpcError } from "@trunkline/server";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ReceivedSpan } from "./otlp/received-spans.js";
-import { afterwards, collect, connect, endAll, only, serve, startTelemetry } from "./telemetry.js";
+import { collect, connect, endAll, only, serve, startTelemetry } from "./telemetry.js";
 
 afterEach(endAll);
 
@@ -286,43 +285,6 @@ describe("attempts", () => {
     expect(await telemetry.metric("grpc.client.call.hedges")).toMatchObject({
       unit: "{hedge}",
       points: [{ value: 1, sum: 1, bounds: [1, 2, 3, 4, 5] }],
-    });
-  });
-
-  it("transparent ones repeat the number of the one that no server has seen", async () => {
-    const telemetry = await startTelemetry({
-      metrics: { enable: ["grpc.client.call.transparent_retries"] },
-    });
-    // Refuses the first stream (REFUSED_STREAM), and answers the second one.
-    let streams = 0;
-    const raw = createHttp2Server();
-    raw.on("stream", (stream) => {
-      streams++;
-      stream.on("error", () => {});
-      if (streams === 1) {
-        stream.close(7);
-        return;
-      }
-      stream.respond(
-        { ":status": 200, "content-type": "application/grpc" },
-        { waitForTrailers: true },
-      );
-      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
-      stream.end(Buffer.from([0, 0, 0, 0, 0]));
-    });
-    await new Promise<void>((resolve) => raw.listen(0, "127.0.0.1", resolve));
-    afterwards(() => new Promise((resolve) => raw.close(resolve)));
-    const { port } = raw.address() as { port: number };
-    const { client } = connect(telemetry, `127.0.0.1:${port}`);
-    await client.unary({});
-    const attempts = (await telemetry.spans()).filter((span) => span.name.startsWith("Attempt."));
-    expect(attempts.map(({ attributes }) => attributes)).toEqual([
-      { "previous-rpc-attempts": 0, "transparent-retry": false },
-      { "previous-rpc-attempts": 0, "transparent-retry": true },
-    ]);
-    expect(await telemetry.metric("grpc.client.call.transparent_retries")).toMatchObject({
-      unit: "{transparent_retry}",
-      points: [{ value: 1, sum: 1, bounds: [1, 2, 3, 4, 5, 10] }],
     });
   });
 });

@@ -40,6 +40,7 @@ const bound: readonly string[] = [
   "harness/both-ends/src/tls/sessions.test.js",
   "harness/both-ends/src/unlucky-workers.test.js",
   "harness/interop/src/proxies/guide.test.js",
+  "harness/otlp/src/transparent.test.js",
 ];
 
 /** Ways to a file through a link. */
