@@ -103,7 +103,7 @@ export const targets = [
   { into: "examples/testing/gen", files: ["trunkline/examples/hello/v1"] },
   {
     into: "examples/user-service/src/gen",
-    files: ["trunkline/examples/users/v1", "trunkline/examples/files/v1"],
+    files: ["trunkline/auth/v1", "trunkline/examples/users/v1", "trunkline/examples/files/v1"],
   },
   {
     into: "harness/etcd/src/gen",

@@ -1,6 +1,5 @@
 // `npm run demo`: starts the service on a free port with temporary data, and walks through all RPCs.
 import { createChannel, createClient } from "@trunkline/client";
-import { readConfig } from "./config.js";
 import { tellChat } from "./demo/chat.js";
 import { tellFiles } from "./demo/files.js";
 import { tellLists } from "./demo/lists.js";
@@ -8,6 +7,7 @@ import { tellUsers } from "./demo/users.js";
 import { tellWatching } from "./demo/watching.js";
 import { FileService } from "./gen/trunkline/examples/files/v1/file_service_pb.js";
 import { UserService } from "./gen/trunkline/examples/users/v1/user_service_pb.js";
+import { readConfig } from "./settings/config.js";
 import { startService } from "./start.js";
 
 try {

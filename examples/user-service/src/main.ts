@@ -1,5 +1,5 @@
 // `npm start`: runs the service until it is told to stop by SIGTERM or SIGINT.
-import { readConfig } from "./config.js";
+import { readConfig } from "./settings/config.js";
 import { startService } from "./start.js";
 import { describeService } from "./welcome.js";
 
@@ -16,8 +16,8 @@ try {
   console.log(await describeService(service, config));
   await stopRequested;
   console.log("stopping: no new calls, those under way may finish");
-  await service.stop();
-  console.log("stopped");
+  const { cutCallCount } = await service.stop();
+  console.log(cutCallCount === 0 ? "stopped" : `stopped; ${cutCallCount} calls were cut off`);
   process.exit(0);
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error);

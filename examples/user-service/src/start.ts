@@ -1,13 +1,12 @@
-// Starts the whole service from its settings: database, application, listener.
-
+// Starts the whole service from its settings: database, what production needs, application, listener.
 import {
-  type Log,
   TlsFileError,
-  UsageError,
   type WatchedTlsServerCredentials,
   watchTlsServerCredentials,
-} from "@trunkline/server";
-import type { Config, TlsPaths } from "./config.js";
+} from "@trunkline/core/node";
+import { type ServerCredentials, type ShutdownReport, UsageError } from "@trunkline/server";
+import { createProduction, type Production } from "./production/production.js";
+import type { Config } from "./settings/config.js";
 import { StartupError } from "./startup-error.js";
 import type { Database } from "./storage/driver/database.js";
 import { openDatabase } from "./storage/driver/open-database.js";
@@ -19,75 +18,77 @@ export interface RunningService {
   readonly address: string;
   readonly database: Database;
   /** Lets calls under way finish, and closes everything. */
-  stop(): Promise<void>;
+  stop(): Promise<ShutdownReport>;
 }
 
 /**
  * Starts the service.
- * @throws {StartupError} when a certificate, the database or the port cannot be used.
+ * @throws {StartupError} when a certificate, another file, the database or a port cannot be used.
  */
-export async function startService(config: Config, log?: Log): Promise<RunningService> {
-  const credentials = await loadCredentials(config.tls, log);
-  const database = await openDatabase(config);
-  let application: UserApplication | undefined;
+export async function startService(config: Config): Promise<RunningService> {
+  const opened: { close(): unknown }[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of opened.splice(0).reverse()) await one.close();
+  };
   try {
-    application = await createUserApplication({ ...config, database, log });
+    const production = await createProduction(config);
+    opened.push(production);
+    const credentials = await watchCredentials(config, production);
+    if (credentials !== undefined) opened.push(credentials);
+    const database = await openDatabase(config);
+    opened.push(database);
+    const { serverOptions } = production;
+    const application = await createUserApplication({ ...config, database, serverOptions });
+    opened.push({ close: () => application.close(0) });
+    production.attach(application.server);
     const address = await listen(application, config, credentials);
-    return {
-      address,
-      database,
-      stop: () => {
-        credentials?.close();
-        return stop(application!, database, config.graceMs);
-      },
+    const stop = async (): Promise<ShutdownReport> => {
+      const report = await application.close(config.graceMs, config.drainMs);
+      opened.pop();
+      await close();
+      return report;
     };
+    return { address, database, stop };
   } catch (error) {
-    credentials?.close();
-    await application?.close(0);
-    await database.close();
-    throw error;
+    await close();
+    throw toStartupError(error);
   }
-}
-
-async function stop(
-  application: UserApplication,
-  database: Database,
-  graceMs: number,
-): Promise<void> {
-  await application.close(graceMs);
-  await database.close();
 }
 
 async function listen(
   application: UserApplication,
-  { host, port }: Config,
-  credentials: WatchedTlsServerCredentials | undefined,
+  { host, port, proxies }: Config,
+  credentials: ServerCredentials | undefined,
 ): Promise<string> {
+  const proxyProtocol = proxies.length > 0 ? { trusted: proxies } : undefined;
   try {
-    return (await application.server.listen({ host, port, credentials })).address;
+    return (await application.server.listen({ host, port, credentials, proxyProtocol })).address;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") {
       throw new StartupError(
         `port ${port} of ${host} is taken by another program (PORT sets another)`,
       );
     }
-    throw new StartupError(error instanceof Error ? error.message : String(error));
+    throw error;
   }
 }
 
-/** Files that are replaced while the service runs are used from the next connection on. */
-async function loadCredentials(
-  tls: TlsPaths | undefined,
-  log: Log | undefined,
+/** The files are watched: certificates may be renewed while the service runs. */
+async function watchCredentials(
+  { tls }: Config,
+  { log }: Production,
 ): Promise<WatchedTlsServerCredentials | undefined> {
   if (tls === undefined) return undefined;
   const { cert, key, clientCa: ca, clientCrl: crl, minVersion } = tls;
-  try {
-    return await watchTlsServerCredentials({ cert, key, ca, crl, minVersion, log });
-  } catch (error) {
-    if (error instanceof TlsFileError || error instanceof UsageError) {
-      throw new StartupError(error.message);
-    }
-    throw error;
-  }
+  return watchTlsServerCredentials({ cert, key, ca, crl, minVersion, log });
+}
+
+/** What the person who starts the program can mend is told in one line; what is a fault of ours keeps its stack. */
+function toStartupError(error: unknown): unknown {
+  const isTheirs =
+    error instanceof TlsFileError ||
+    error instanceof UsageError ||
+    error instanceof SyntaxError ||
+    (error as NodeJS.ErrnoException).code !== undefined;
+  return isTheirs ? new StartupError((error as Error).message) : error;
 }

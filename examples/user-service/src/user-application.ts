@@ -1,10 +1,14 @@
 // Puts the layers together: storage, feed, services, server. What main, demo and the tests start.
 import { validate } from "@trunkline/plugins/validate";
-import { createServer, type Log, type Server } from "@trunkline/server";
+import {
+  createServer,
+  type Server,
+  type ServerOptions,
+  type ShutdownReport,
+} from "@trunkline/server";
 import { addChannelz } from "@trunkline/server/channelz";
 import { addHealth } from "@trunkline/server/health";
 import { type Access, addReflection } from "@trunkline/server/reflection";
-import type { Openness } from "./config.js";
 import { createPageTokens } from "./domain/page-token.js";
 import { ChatRooms } from "./feed/chat-rooms.js";
 import { EventFeed, type FeedListener } from "./feed/event-feed.js";
@@ -13,6 +17,7 @@ import { FileService } from "./gen/trunkline/examples/files/v1/file_service_pb.j
 import { UserService } from "./gen/trunkline/examples/users/v1/user_service_pb.js";
 import { createFileService } from "./service/file-service.js";
 import { createUserService } from "./service/user-service.js";
+import type { Openness } from "./settings/config.js";
 import type { Database } from "./storage/driver/database.js";
 import { EventLog, eventChannel } from "./storage/event-log.js";
 import { FileStore } from "./storage/file-store.js";
@@ -33,16 +38,16 @@ export interface ApplicationOptions {
   readonly reflection?: Openness | undefined;
   /** Who may ask for the connections of the server. Default `off`. */
   readonly channelz?: Openness | undefined;
-  /** Default: stderr. */
-  readonly log?: Log | undefined;
+  /** Interceptors, observers, limits and log of the server. Default: requests are held against their contract, no more. */
+  readonly serverOptions?: ServerOptions | undefined;
 }
 
 /** A running application. */
 export interface UserApplication {
   /** Has all services, and listens once it is told to. */
   readonly server: Server;
-  /** Ends streams that would never end, lets other calls finish, and then stops. */
-  close(graceMs: number): Promise<void>;
+  /** Health says NOT_SERVING; after `drainMs` streams end that would never end, other calls finish, and the server stops. */
+  close(graceMs: number, drainMs?: number): Promise<ShutdownReport>;
 }
 
 const defaultMaxFileBytes = 64 * 1024 * 1024;
@@ -60,24 +65,33 @@ export async function createUserApplication(options: ApplicationOptions): Promis
   const files = new FileStore(sql);
   const tokens = createPageTokens(await findSecret(options));
   const parts = { users, readPage: createPageReader(sql), tokens, watchers, rooms };
-  const server = createServer({ log: options.log, interceptors: [validate({ log: options.log })] });
+  const { serverOptions = { interceptors: [validate()] } } = options;
+  const server = createServer(serverOptions);
   server.addService(UserService, createUserService(parts));
   server.addService(FileService, createFileService(files, maxFileBytes));
-  const health = addHealth(server);
+  addHealth(server);
   addReflection(server, { allow: toAccess(options.reflection ?? "on") });
   addChannelz(server, { allow: toAccess(options.channelz ?? "off") });
 
   const upkeep = startUpkeep(log, files);
   return {
     server,
-    async close(graceMs) {
-      health.shutdown();
-      watchers.stop();
-      rooms.stop();
-      await server.shutdown({ graceMs });
+    async close(graceMs, drainMs = 0) {
+      const endStreams = (): void => {
+        watchers.stop();
+        rooms.stop();
+      };
+      // Without time for calls to finish there is none for hooks.
+      if (graceMs === 0) endStreams();
+      const report = await server.shutdown({
+        graceMs,
+        lameDuckMs: drainMs,
+        before: [{ name: "endless streams", run: endStreams }],
+      });
       await rooms.settle();
       await feed.close();
       await upkeep.stop();
+      return report;
     },
   };
 }

@@ -1,5 +1,5 @@
 // What `npm start` prints: where the service is, where its data is, and what to try.
-import type { Config } from "./config.js";
+import type { Config } from "./settings/config.js";
 import type { RunningService } from "./start.js";
 
 const listMethod = "trunkline.examples.users.v1.UserService/ListUsers";

@@ -8,6 +8,7 @@ import {
   RpcError,
 } from "@trunkline/client";
 import { BadRequestSchema, ResourceInfoSchema } from "@trunkline/core";
+import { validate } from "@trunkline/plugins/validate";
 import { silentLog } from "@trunkline/server";
 import { FileService } from "../src/gen/trunkline/examples/files/v1/file_service_pb.js";
 import type { User } from "../src/gen/trunkline/examples/users/v1/user_pb.js";
@@ -32,7 +33,8 @@ export interface TestServer {
 /** Starts one server on the database. */
 export async function startTestServer(source: TestDatabase): Promise<TestServer> {
   const database = await source.connect();
-  const options = { database, maxFileBytes: testMaxFileBytes, log: silentLog };
+  const serverOptions = { interceptors: [validate()], log: silentLog };
+  const options = { database, maxFileBytes: testMaxFileBytes, serverOptions };
   const application = await createUserApplication(options);
   const { address } = await application.server.listen();
   const channel: Channel = createChannel(address);
