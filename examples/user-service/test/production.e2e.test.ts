@@ -160,7 +160,7 @@ it("is secured, limited and observed", async () => {
   file("server.pem", renewedCert.cert);
   file("server.key", renewedCert.key);
   await expect
-    .poll(() => service.output(), { timeout: 15_000 })
+    .poll(() => service.output(), { timeout: 40_000 })
     .toMatch(/TLS.*(reloaded|taken over|new)/i);
   const renewed = tlsChannel(service.ready, clientCert);
   expect((await createClient(Health, renewed).check({})).status).toBe(Serving.SERVING);
@@ -223,7 +223,7 @@ it("hears of clients from proxies, limits them, exports by OTLP, and drains", as
   }
   const refused = "UNAUTHENTICATED";
   expect(codes).toEqual([refused, refused, "NOT_FOUND", "NOT_FOUND", "RESOURCE_EXHAUSTED"]);
-  await expect.poll(() => service.output()).toContain("192.0.2.7");
+  await expect.poll(() => service.output(), { timeout: 40_000 }).toContain("192.0.2.7");
 
   // Health says so before clients are told to leave.
   const watch = createClient(Health, channel).watch({})[Symbol.asyncIterator]();
