@@ -69,19 +69,25 @@ export function endConnection(session: Session, reason: ConnectionCloseReason): 
 
 /** The transport has ended. When the peer had said why in GOAWAY, that is the reason. */
 export function endWithTransport(session: Session, error: Error | undefined): void {
-  const { goawayReceivedCode } = session;
-  if (goawayReceivedCode !== ErrorCode.NO_ERROR) {
-    const message = `the peer sent GOAWAY with ${errorCodeName(goawayReceivedCode)} and closed`;
-    endConnection(session, { code: goawayReceivedCode, source: "peer", message, cause: error });
+  const { goawayReceivedCode: code } = session;
+  if (code !== ErrorCode.NO_ERROR) {
+    const message = `the peer sent ${describeGoaway(session)} and closed`;
+    endConnection(session, { code, source: "peer", message, cause: error });
     return;
   }
+  const wasTold = session.goawayReceivedId !== Number.POSITIVE_INFINITY;
+  // OpenSSL ends its messages with a line feed.
+  const how = error === undefined ? "the peer closed it" : error.message.trim();
   endConnection(session, {
     code: error === undefined ? ErrorCode.NO_ERROR : ErrorCode.INTERNAL_ERROR,
     source: "transport",
-    // OpenSSL ends its messages with a line feed.
-    message: `the transport ended: ${error === undefined ? "the peer closed it" : error.message.trim()}`,
+    message: `the transport ended: ${how}${wasTold ? ` after ${describeGoaway(session)}` : ""}`,
     cause: error,
   });
+}
+
+function describeGoaway({ goawayReceivedCode: code, goawayReceivedDebug: debug }: Session): string {
+  return `GOAWAY with ${errorCodeName(code)}${debug === "" ? "" : ` "${debug}"`}`;
 }
 
 /** Tells every stream, also when one of them throws: that is no fault of the others. */
@@ -120,7 +126,7 @@ export function endIfDrained(session: Session): void {
     code: session.goawayReceivedCode,
     source: byPeer || !weSaidSo ? "peer" : "local",
     message: byPeer
-      ? `the peer sent GOAWAY with ${errorCodeName(session.goawayReceivedCode)}`
+      ? `the peer sent ${describeGoaway(session)}`
       : "drained: the last stream has ended",
   });
 }

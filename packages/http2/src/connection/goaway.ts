@@ -39,6 +39,7 @@ export function receiveGoaway(
   const debug = parseGoawayDebug(bytes, start, end);
   session.goawayReceivedId = lastId;
   session.goawayReceivedCode = code;
+  session.goawayReceivedDebug = debug;
   session.isDraining = true;
   if (session.role === "client") abandonAbove(session, lastId, code);
   session.sink.goawayReceived(lastId, code, debug);

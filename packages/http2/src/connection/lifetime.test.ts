@@ -180,6 +180,34 @@ describe("an end at once", () => {
     expect(peer.sink.closeReason?.cause).toBe(cause);
   });
 
+  test.each([
+    [
+      "the server has been shut down",
+      0,
+      'the peer closed it after GOAWAY with NO_ERROR "the server',
+    ],
+    ["", 0, "the peer closed it after GOAWAY with NO_ERROR"],
+    [
+      "too_many_pings",
+      0xb,
+      'the peer sent GOAWAY with ENHANCE_YOUR_CALM "too_many_pings" and closed',
+    ],
+  ])("by the transport after GOAWAY: what the peer has said is told (%s)", (debug, code, text) => {
+    const peer = new ScriptedPeer("client").greet();
+    open(peer, 1);
+    peer.sends(formatGoaway(1, code, debug));
+    peer.connection.receiveEnd();
+    expect(peer.sink.closeReason?.message).toContain(text);
+  });
+
+  test("by an HTTP/1 server, which is called by its name", () => {
+    const peer = new ScriptedPeer("client");
+    peer.sends(new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    expect(peer.sink.closeReason?.message).toBe(
+      'FRAME_SIZE_ERROR: the peer answers in HTTP/1.x, which begins with "HTTP"',
+    );
+  });
+
   test("streams whose heads were never taken to be written are unprocessed", () => {
     const peer = new ScriptedPeer("client").greet();
     open(peer, 1);

@@ -170,6 +170,8 @@ export class Session {
   drainDebug = "";
   goawayReceivedId: number = Number.POSITIVE_INFINITY;
   goawayReceivedCode = 0;
+  /** What the peer's last GOAWAY said beside its code. */
+  goawayReceivedDebug = "";
 
   constructor(
     role: Role,

@@ -12,6 +12,9 @@ const firstHeldBytes = 256;
 /** Smaller DATA frames are put together: a small message in one piece is worth more than the copy. */
 const smallDataBytes = 4096;
 
+/** What the first octets of an HTTP/1 response, "HTT", are as the length of a frame. */
+const http1Length = 0x485454;
+
 /** Reads one direction of one connection. */
 export class FrameReader {
   readonly #session: Session;
@@ -149,7 +152,10 @@ export class FrameReader {
     const length = readFrameLength(bytes, at);
     const session = this.#session;
     if (length <= session.maxFrame) return false;
-    const message = `a frame of ${length} bytes, the limit is ${session.maxFrame}`;
+    const message =
+      length === http1Length && !session.peerSettingsReceived
+        ? 'the peer answers in HTTP/1.x, which begins with "HTTP"'
+        : `a frame of ${length} bytes, the limit is ${session.maxFrame}`;
     failConnection(session, ErrorCode.FRAME_SIZE_ERROR, message);
     return true;
   }
