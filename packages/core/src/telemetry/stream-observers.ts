@@ -26,7 +26,23 @@ export interface StandbyObserver {
 /** Milliseconds of a clock that never jumps, with fractions. */
 export type PreciseClock = () => number;
 
-const performanceClock: PreciseClock = () => performance.now();
+/**
+ * The clock of `performance.now()`, read by other means where there are any: on Node.js 20 that function, called for each call, has
+ * garbage survive until the heap is marked, which costs a server more than all the rest of being observed.
+ */
+function createClock(): PreciseClock {
+  const { hrtime } =
+    (globalThis as { process?: { hrtime?: () => readonly [number, number] } }).process ?? {};
+  if (hrtime === undefined) return () => performance.now();
+  const read = (): number => {
+    const time = hrtime();
+    return time[0] * 1e3 + time[1] / 1e6;
+  };
+  const offset = performance.now() - read();
+  return () => read() + offset;
+}
+
+const performanceClock: PreciseClock = /*@__PURE__*/ createClock();
 
 /**
  * The observers of one server or channel. What they throw is logged, once for each of them, and otherwise has no
