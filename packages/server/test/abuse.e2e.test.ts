@@ -78,7 +78,7 @@ test("connections beyond maxConnectionsPerAddress are told so; those that are op
   const first = await connectTcp(port);
   expect((await first.call(unary, [{}])).code).toBe(0);
   const second = await connectTcp(port);
-  expect(await second.closed).toBe("the peer sent GOAWAY with ENHANCE_YOUR_CALM");
+  expect(await second.closed).toContain("the peer sent GOAWAY with ENHANCE_YOUR_CALM");
   second.close();
   expect(server.stats()).toMatchObject({ refusedByAddress: 1, openConnections: 1 });
   expect((await first.call(unary, [{}])).code).toBe(0);
