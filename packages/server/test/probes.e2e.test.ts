@@ -102,12 +102,16 @@ it.each([
   expect(await get(port, "/readyz")).toBe("200 ok");
 });
 
-test("a handler that throws is an answer of 500, not the end of the server", async () => {
-  const { port } = await server.listen({
-    http1: () => {
+test.each([
+  [
+    "throws",
+    () => {
       throw new Error("broken");
     },
-  });
+  ],
+  ["rejects", () => Promise.reject(new Error("broken"))],
+])("a handler that %s is an answer of 500, not the end of the server", async (_, http1) => {
+  const { port } = await server.listen({ http1 });
   expect(await get(port, "/")).toBe("500 ");
   expect(await get(port, "/")).toBe("500 ");
 });

@@ -108,12 +108,20 @@ export class Primary implements WorkerHost {
 
   async ask<T>(topic: string, timeoutMs = 5000): Promise<WorkerFigures<T>[]> {
     const ready = this.workers.filter(({ state }) => state === "ready");
-    return Promise.all(
+    const answers = await Promise.all(
       ready.map(async (worker) => {
-        const figures = (await worker.ask(topic, timeoutMs)) as T;
-        return { id: worker.id, slot: worker.slot, pid: worker.pid, figures };
+        const { id, slot, pid } = worker;
+        try {
+          const figures = (await worker.ask(topic, timeoutMs)) as T;
+          return [{ id, slot, pid, figures }];
+        } catch (error) {
+          // It has ended meanwhile: then it is none of them any more.
+          if (!this.#workers.has(worker)) return [];
+          throw error;
+        }
       }),
     );
+    return answers.flat();
   }
 
   async aggregate(): Promise<{ total: Figures; workers: WorkerFigures[] }> {

@@ -59,7 +59,7 @@ export interface PrimaryProcess {
    */
   aggregate(): Promise<Aggregate>;
   /**
-   * Asks each worker that is ready what it answers to `topic`, see `worker.answer`.
+   * Asks each worker that is ready what it answers to `topic`, see `worker.answer`. One that ends meanwhile is left out.
    * @param timeoutMs how long they may take, in milliseconds. Default 5,000.
    * @throws Error when one has failed, or has not answered in time.
    */

@@ -1,7 +1,8 @@
 // A port of its own for HTTP requests: probes, or whatever else an operator asks by HTTP/1.1.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Http1Handler } from "../reception/http1-requests.js";
+import { processLog } from "@trunkline/core";
+import { type Http1Handler, runHandler } from "../reception/http1-requests.js";
 
 /** Where `serveHttp` listens. */
 export interface HttpPortOptions {
@@ -27,7 +28,10 @@ export async function serveHttp(
   handler: Http1Handler,
   { host = "127.0.0.1", port = 0 }: HttpPortOptions = {},
 ): Promise<HttpPort> {
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, handler);
+  const limits = { requestTimeout: 30_000, headersTimeout: 10_000 };
+  const server = createServer(limits, (request, response) => {
+    void runHandler(handler, request, response, processLog);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port, exclusive: true }, () => resolve());
