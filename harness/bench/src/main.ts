@@ -7,19 +7,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { allCoresCases } from "./cases/all-cores.js";
-import { authenticationCase, limitsCase } from "./cases/authentication.js";
 import { balancingCases } from "./cases/balancing.js";
 import type { BenchCase, BenchContext } from "./cases/bench-case.js";
 import { clientUnaryCases } from "./cases/client-unary.js";
 import { coldStartCase } from "./cases/cold-start.js";
+import { equipmentCases } from "./cases/equipment.js";
 import { gzipCases } from "./cases/gzip.js";
 import { idleCases } from "./cases/idle.js";
-import { loggingCases } from "./cases/logging.js";
-import { observabilityCases } from "./cases/observability.js";
-import { openTelemetryCases } from "./cases/opentelemetry.js";
 import { pairCases } from "./cases/pairs.js";
 import { serverUnaryCases } from "./cases/server-unary.js";
-import { validationCases } from "./cases/validation.js";
 import { getUserRequest } from "./peers/canned.js";
 import { measureRounds } from "./run/measurement.js";
 import { findRivals, type Peer, trunkline } from "./run/peers.js";
@@ -35,12 +31,7 @@ const allCases: readonly BenchCase[] = [
   coldStartCase,
   ...balancingCases,
   ...allCoresCases,
-  ...validationCases,
-  ...loggingCases,
-  ...openTelemetryCases,
-  ...observabilityCases,
-  authenticationCase,
-  limitsCase,
+  ...equipmentCases,
 ];
 const publishedCases = allCases.filter(({ isInternal }) => isInternal !== true);
 

@@ -12,10 +12,7 @@ const user: User = {
   roles: [...sampleUser.roles],
   createdAtMs: BigInt(createdAtMs),
 };
-const { BENCH_GUARDS: guards } = process.env;
-const server = createServer(
-  guards ? { interceptors: await (await import("./guards.js")).createGuards(guards) } : {},
-);
+const server = createServer();
 server.addService(BenchService, {
   getUser() {
     return { user };
