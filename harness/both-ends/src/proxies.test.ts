@@ -259,7 +259,7 @@ describe("who goes through it", () => {
     vi.stubEnv("https_proxy", "ftp://ada:s3cret@proxy");
     expect(() => connect("users:1")).toThrow(UsageError);
     expect(() => connect("users:1")).toThrow(
-      /environment variable https_proxy is "ftp:\/\/\*\*\*@/,
+      /environment variable https_proxy is "ftp:\/\/\[redacted\]@/,
     );
     expect(() => connect("users:1", { proxy: "::" })).toThrow(/option proxy is "::"/);
   });

@@ -190,7 +190,7 @@ describe("the environment", () => {
   it("that names an unusable proxy is an error, even beside a good one", () => {
     const environment = { grpc_proxy: "ftp://ada:s3cret@x", https_proxy: "http://b" };
     expect(() => toProxyRules(undefined, environment)).toThrow(
-      'environment variable grpc_proxy is "ftp://***@x": "ftp" is no kind of proxy',
+      'environment variable grpc_proxy is "ftp://[redacted]@x": "ftp" is no kind of proxy',
     );
   });
 });
