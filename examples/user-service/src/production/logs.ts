@@ -1,22 +1,17 @@
 // Logs: lines of JSON on stderr, of the service itself and of calls; and a file with all that calls consist of.
 import { openBinaryLogFile, serverBinaryLog } from "@trunkline/plugins/binary-log";
-import { serverAccessLog, toLog } from "@trunkline/plugins/logging";
+import { createLineWriter, serverAccessLog, toLog } from "@trunkline/plugins/logging";
 import type { Log } from "@trunkline/server";
 import { pino } from "pino";
 import type { TelemetrySettings } from "../settings/telemetry-settings.js";
 import type { Part } from "./part.js";
-
-const stderr = 2;
 
 /** Where everything is logged, and what logs calls. */
 export function createLogs(settings: TelemetrySettings): {
   readonly log: Log;
   readonly part: Part;
 } {
-  const logger = pino(
-    { level: settings.logLevel, base: null },
-    pino.destination({ fd: stderr, sync: true }),
-  );
+  const logger = pino({ level: settings.logLevel, base: null }, createLineWriter(process.stderr));
   const { accessLog: calls, logPayloads: methods } = settings;
   const payloads = methods.length > 0 ? { methods } : undefined;
   const observers =

@@ -94,12 +94,20 @@ export class CallFields {
   readonly #settings: AccessLogSettings;
   readonly #timeName: string;
   readonly #metadataNames: readonly (readonly [string, string])[];
+  /** Names of all metadata that lines are made of. */
+  readonly #wanted: readonly string[];
   readonly #starts = new TimeTexts();
   readonly #deadlines = new TimeTexts();
 
   constructor(settings: AccessLogSettings) {
     this.#settings = settings;
     this.#timeName = `grpc.time_${settings.durationUnit}`;
+    const { requestId, trace, metadata } = settings;
+    const own = [
+      ...(trace ? ["traceparent"] : []),
+      ...(requestId === undefined ? [] : [requestId]),
+    ];
+    this.#wanted = [...own, ...metadata];
     this.#metadataNames = settings.metadata.map((name) => [name, `grpc.request.metadata.${name}`]);
   }
 
@@ -107,7 +115,7 @@ export class CallFields {
   begun(call: LoggedCall): Record<string, unknown> {
     const { requestId, trace } = this.#settings;
     const { context, deadlineMs } = call;
-    const metadata = this.#readsMetadata ? call.requestMetadata : undefined;
+    const metadata = call.mayHaveFields(this.#wanted) ? call.requestMetadata : undefined;
     const ids = trace ? traceIdsOf(context, metadata) : undefined;
     const id = requestId === undefined ? undefined : metadata?.get(requestId);
     const who = context?.get(principal);
@@ -140,11 +148,6 @@ export class CallFields {
     fields["grpc.response.bytes"] = call.responseBytes;
     if (call.attempts !== undefined) fields["grpc.attempts"] = call.attempts;
     return fields;
-  }
-
-  get #readsMetadata(): boolean {
-    const { requestId, trace } = this.#settings;
-    return trace || requestId !== undefined || this.#metadataNames.length > 0;
   }
 
   #addMetadata(metadata: Metadata, fields: Record<string, unknown>): void {

@@ -95,6 +95,10 @@ class ClientLoggedCall implements LoggedCall {
     return this.#record.attempt?.address;
   }
 
+  mayHaveFields(): boolean {
+    return true;
+  }
+
   get requestMetadata(): Metadata | undefined {
     return this.#record.attempt?.metadata ?? this.#record.metadata;
   }

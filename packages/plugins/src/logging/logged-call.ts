@@ -20,6 +20,8 @@ export interface LoggedCall {
   /** The other end, `host:port`; undefined: nobody knows it yet. */
   readonly peerAddress: string | undefined;
   readonly requestMetadata: Metadata | undefined;
+  /** Whether it may be worth while to look for one of these fields there: reading all of it costs more than to ask. */
+  mayHaveFields(names: readonly string[]): boolean;
   readonly context: ContextValues | undefined;
   readonly requestMessages: number;
   readonly requestBytes: number;

@@ -86,6 +86,10 @@ class ServerLoggedCall implements LoggedCall {
     return this.#record.requestMetadata;
   }
 
+  mayHaveFields(names: readonly string[]): boolean {
+    return this.#record.hasField(names);
+  }
+
   get context(): ContextValues | undefined {
     // Before there is a call, nobody has set anything.
     return this.#record.call === undefined ? this.#record.knownContext : this.#record.context;

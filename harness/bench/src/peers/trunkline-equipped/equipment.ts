@@ -85,9 +85,11 @@ async function addMetrics({ watchers }: Equipment, handlingTime: boolean): Promi
 
 /** pino writes to nowhere: its line is what is measured. */
 async function addLog({ observers }: Equipment, calls: "all" | "errors"): Promise<void> {
-  const { serverAccessLog } = await import("@trunkline/plugins/logging");
+  const { createLineWriter, serverAccessLog } = await import("@trunkline/plugins/logging");
   const { pino } = await import("pino");
-  observers.push(serverAccessLog({ logger: pino(pino.destination("/dev/null")), calls }));
+  const { createWriteStream } = await import("node:fs");
+  const logger = pino({}, createLineWriter(createWriteStream("/dev/null")));
+  observers.push(serverAccessLog({ logger, calls }));
 }
 
 async function neverSampled() {

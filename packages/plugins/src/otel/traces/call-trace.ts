@@ -61,14 +61,16 @@ export class CallTrace implements CarriedTrace {
 
 /** A trace that nobody records: whoever is called on its behalf knows that, too. */
 function unrecorded(): SpanContext {
-  return { traceId: randomHex(16), spanId: randomHex(8), traceFlags: TraceFlags.NONE };
+  return { traceId: randomHex(4), spanId: randomHex(2), traceFlags: TraceFlags.NONE };
 }
 
-// Nobody records them, so that chance need not be any better than this; the first digit keeps them from being zero.
-function randomHex(byteCount: number): string {
-  let text = "1";
-  while (text.length < byteCount * 2) text += Math.random().toString(16).slice(2, 10);
-  return text.slice(0, byteCount * 2);
+/** @param words each 8 digits; a first digit above 0 keeps them from being zero. Nobody records them: chance need not be any better. */
+function randomHex(words: number): string {
+  let text = "";
+  for (let word = 0; word < words; word++) {
+    text += (0x10000000 + Math.floor(Math.random() * 0xf0000000)).toString(16);
+  }
+  return text;
 }
 
 /**
