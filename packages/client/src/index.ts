@@ -28,6 +28,7 @@ export {
   type MessageSink,
   Metadata,
   type MetadataInit,
+  type MethodChoice,
   type Next,
   type ObservedMessage,
   type ObservedRecord,

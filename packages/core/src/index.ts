@@ -32,6 +32,7 @@ export {
   streamsRequests,
   streamsResponses,
 } from "./call/method-kind.js";
+export { type MethodChoice, MethodSet } from "./call/method-set.js";
 export type { Peer, TlsPeer } from "./call/peer.js";
 export { createPrincipal, type Principal, principal } from "./call/principal.js";
 export { type CarriedTrace, traceContext, withTraceOf } from "./call/trace-context.js";

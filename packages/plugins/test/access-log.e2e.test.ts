@@ -358,9 +358,9 @@ describe("options that cannot be used", () => {
     [{ metadata: ["x-auth-token"] }, /credentials/],
     [{ metadata: ["a b"] }, /no metadata name/],
     [{ requestId: "cookie" }, /credentials/],
-    [{ except: ["Foo"] }, /option except: method "Foo" is neither/],
+    [{ except: ["Foo"] }, /option except has "Foo", which is neither/],
     [{ payloads: {} }, /option payloads.methods is missing/],
-    [{ payloads: { methods: ["*"] } }, /option payloads.methods: method "\*"/],
+    [{ payloads: { methods: ["*"] } }, /option payloads.methods has "\*"/],
     [{ payloads: { methods: [], maxChars: -1 } }, /option payloads.maxChars/],
     [{ durationUnit: "m" }, /option durationUnit/],
   ])("%j", (options, text) => {

@@ -30,6 +30,7 @@ export {
   type MessageSink,
   Metadata,
   type MetadataInit,
+  type MethodChoice,
   type NamedCertificate,
   type Next,
   type ObservedMessage,

@@ -3,9 +3,10 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import {
   type Call,
   Code,
-  checkArray,
   guard,
   type Interceptor,
+  type MethodChoice,
+  MethodSet,
   type Principal,
   perMethod,
   principal,
@@ -14,7 +15,6 @@ import {
 import type { ServerCall } from "@trunkline/server";
 import type { Authenticator } from "./authenticator.js";
 import { checkAuthenticators } from "./combine.js";
-import { type MethodChoice, PublicMethods } from "./public-methods.js";
 
 /** Options of `authenticate`. */
 export interface AuthenticateOptions {
@@ -61,7 +61,6 @@ function toPublic(
 ): (method: DescMethod) => boolean {
   // Nothing but true is a yes.
   if (typeof choice === "function") return (method) => choice(method) === true;
-  checkArray("publicMethods", choice);
-  const methods = new PublicMethods(choice);
+  const methods = new MethodSet("publicMethods", choice);
   return (method) => methods.has(method);
 }

@@ -6,6 +6,7 @@ import {
   createGenericMethod,
   createPrincipal,
   Metadata,
+  MethodSet,
   type Next,
   type Principal,
   principal,
@@ -21,7 +22,6 @@ import { createMtlsAuthenticator } from "../mtls/mtls-authenticator.js";
 import { authenticate } from "./authenticate.js";
 import type { Authenticator } from "./authenticator.js";
 import { allOf, anyOf } from "./combine.js";
-import { PublicMethods } from "./public-methods.js";
 
 type Answer = string | RpcError | undefined;
 
@@ -116,20 +116,24 @@ describe("public methods", () => {
     ["/a.B/*", "/A.B/D", false],
     ["/grpc.health.v1.Health/*", "/grpc.health.v1.Health/Check", true],
   ])("%s has %s: %s", (choice, path, expected) => {
-    const methods = new PublicMethods([choice]);
+    const methods = new MethodSet("publicMethods", [choice]);
     const method = createGenericMethod(path);
     expect([methods.has(method), methods.has(method)]).toEqual([expected, expected]);
   });
 
   it("are named by descriptors, too", () => {
-    expect(new PublicMethods([Health]).has(Health.method.watch)).toBe(true);
-    expect(new PublicMethods([Health.method.check]).has(Health.method.watch)).toBe(false);
-    expect(new PublicMethods([Health.method.check]).has(Health.method.check)).toBe(true);
+    expect(new MethodSet("publicMethods", [Health]).has(Health.method.watch)).toBe(true);
+    expect(new MethodSet("publicMethods", [Health.method.check]).has(Health.method.watch)).toBe(
+      false,
+    );
+    expect(new MethodSet("publicMethods", [Health.method.check]).has(Health.method.check)).toBe(
+      true,
+    );
   });
 
   it.each(["", "*", "/*", "/*/*", "a.B/C", "/a.B", "/a.B/", "/a.*/C", "/a.B/C*", "/a.B/C/D"])(
     "%j is no name of one",
-    (choice) => expect(() => new PublicMethods([choice])).toThrow(UsageError),
+    (choice) => expect(() => new MethodSet("publicMethods", [choice])).toThrow(UsageError),
   );
 });
 

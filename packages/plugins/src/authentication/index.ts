@@ -2,4 +2,3 @@
 export { type AuthenticateOptions, authenticate } from "./authenticate.js";
 export type { Authenticator } from "./authenticator.js";
 export { allOf, anyOf } from "./combine.js";
-export type { MethodChoice } from "./public-methods.js";

@@ -8,6 +8,8 @@ import {
   guard,
   type Interceptor,
   type Log,
+  type MethodChoice,
+  MethodSet,
   methodPath,
   perMethod,
   principal,
@@ -15,7 +17,6 @@ import {
   RpcError,
   UsageError,
 } from "@trunkline/core";
-import { type MethodChoice, PublicMethods } from "../authentication/public-methods.js";
 import {
   type AccessInit,
   AccessRule,
@@ -91,14 +92,13 @@ export function authorizeByContract(options: ContractOptions = {}): ContractAuth
 /** The rules of methods: of the contract, else of the options; found once for each descriptor. */
 class RuleBook {
   readonly #known = new WeakMap<DescMethod, AccessRule | null>();
-  readonly #given: readonly { readonly methods: PublicMethods; readonly rule: AccessRule }[];
+  readonly #given: readonly { readonly methods: MethodSet; readonly rule: AccessRule }[];
   readonly #missed = new WeakSet<DescService>();
   readonly #denies: boolean;
   readonly #log: Log;
 
   constructor(options: ContractOptions) {
     const { publicMethods = [], rules = [], unprotected = "error" } = options;
-    checkArray("publicMethods", publicMethods);
     checkArray("rules", rules);
     checkFunction("permissionsOf", options.permissionsOf);
     if (unprotected !== "error" && unprotected !== "deny") {
@@ -106,14 +106,14 @@ class RuleBook {
         `option unprotected is ${describeValue(unprotected)}; it must be "error" or "deny"`,
       );
     }
-    const all = [{ methods: publicMethods, access: { public: true } }, ...rules];
-    this.#given = all.map(({ methods, access }, at) => {
-      checkArray(`rules[${at - 1}].methods`, methods);
-      return {
-        methods: new PublicMethods(methods),
-        rule: new AccessRule(`option rules[${at - 1}]`, access),
-      };
-    });
+    const open = new AccessRule("option publicMethods", { public: true });
+    this.#given = [
+      { methods: new MethodSet("publicMethods", publicMethods), rule: open },
+      ...rules.map(({ methods, access }, at) => ({
+        methods: new MethodSet(`rules[${at}].methods`, methods),
+        rule: new AccessRule(`option rules[${at}]`, access),
+      })),
+    ];
     this.#denies = unprotected === "deny";
     this.#log = options.log ?? processLog;
   }

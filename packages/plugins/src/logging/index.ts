@@ -1,5 +1,4 @@
 // Entry point of @trunkline/plugins/logging: which calls there were, for people and for machines that read logs.
-export type { MethodChoice } from "../authentication/public-methods.js";
 export type { RedactionOptions } from "../redaction/field-rules.js";
 export { clientAccessLog } from "./client-access-log.js";
 export type { Component, LevelChoice, LevelsByCode, LogLevel } from "./levels.js";

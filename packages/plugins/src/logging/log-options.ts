@@ -4,10 +4,11 @@ import {
   checkFunction,
   checkObject,
   isValidName,
+  type MethodChoice,
+  MethodSet,
   processLog,
   UsageError,
 } from "@trunkline/core";
-import { type MethodChoice, PublicMethods } from "../authentication/public-methods.js";
 import { FieldRules, type RedactionOptions } from "../redaction/field-rules.js";
 import { isSecretMetadata } from "../redaction/secret-names.js";
 import {
@@ -93,7 +94,7 @@ export interface AccessLogOptions {
 
 /** Payload options with their defaults. */
 export interface PayloadSettings {
-  readonly methods: PublicMethods;
+  readonly methods: MethodSet;
   readonly requests: boolean;
   readonly responses: boolean;
   readonly maxChars: number;
@@ -112,7 +113,7 @@ export interface AccessLogSettings {
   readonly levels: readonly LevelChoice[];
   readonly sample: number;
   readonly maxLinesPerSecond: number;
-  readonly except: PublicMethods;
+  readonly except: MethodSet;
   readonly begins: "none" | "streams" | "all";
   readonly metadata: readonly string[];
   readonly requestId: string | undefined;
@@ -149,7 +150,7 @@ export function readLogOptions(
     levels: levelTable(component, options.levels),
     sample,
     maxLinesPerSecond,
-    except: readMethods("except", options.except),
+    except: new MethodSet("except", options.except),
     begins,
     metadata: names,
     requestId: requestId === false ? undefined : readNames("requestId", [requestId])[0],
@@ -171,13 +172,8 @@ function readPayloads(options: PayloadOptions | undefined): PayloadSettings | un
   checkWithin("payloads.maxChars", maxChars, 0, 1_048_576);
   checkLevel("payloads.level", level);
   const rules = new FieldRules(options);
-  const chosen = readMethods("payloads.methods", methods);
+  const chosen = new MethodSet("payloads.methods", methods);
   return { methods: chosen, requests, responses, maxChars, level, rules };
-}
-
-function readMethods(option: string, choices: readonly MethodChoice[] | undefined): PublicMethods {
-  checkArray(option, choices);
-  return new PublicMethods(choices ?? [], `option ${option}: method`);
 }
 
 function readNames(option: string, names: readonly string[] | undefined): readonly string[] {

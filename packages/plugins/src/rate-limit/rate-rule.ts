@@ -4,12 +4,14 @@ import {
   checkArray,
   checkFunction,
   describeValue,
+  type MethodChoice,
   type MethodKind,
+  MethodSet,
   methodPath,
   UsageError,
 } from "@trunkline/core";
 import type { ServerCall } from "@trunkline/server";
-import { type CallKey, type MethodName, MethodSet } from "@trunkline/server/limits";
+import type { CallKey } from "@trunkline/server/limits";
 
 /** How many calls, or messages, of one key may come: a bucket of `burst` that is filled at a `rate`. */
 export interface RateLimitRule {
@@ -27,9 +29,9 @@ export interface RateLimitRule {
    */
   readonly key?: CallKey | undefined;
   /** The methods whose calls count. Default: all but `exceptMethods`. */
-  readonly methods?: readonly MethodName[] | undefined;
+  readonly methods?: readonly MethodChoice[] | undefined;
   /** Methods whose calls do not. Default: health, `/grpc.health.v1.Health/*`. */
-  readonly exceptMethods?: readonly MethodName[] | undefined;
+  readonly exceptMethods?: readonly MethodChoice[] | undefined;
   /** The kinds of call that count: `unary`, `server_streaming`, `client_streaming`, `bidi_streaming`. Default: all. */
   readonly kinds?: readonly MethodKind[] | undefined;
   /**

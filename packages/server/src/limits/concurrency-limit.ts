@@ -7,6 +7,8 @@ import {
   checkMethods,
   guard,
   type Interceptor,
+  type MethodChoice,
+  MethodSet,
   perMethod,
   type RpcError,
   systemClock,
@@ -15,7 +17,6 @@ import {
 import type { ServerCall } from "../dispatch/server-call.js";
 import type { CallKey } from "./call-key.js";
 import { CallSlots, type SlotOwner, type WaitEnd } from "./call-slots.js";
-import { type MethodName, MethodSet } from "./method-set.js";
 import { checkCount, checkPositive } from "./option-numbers.js";
 import { createRefusal, type Refusal } from "./refusal.js";
 
@@ -31,9 +32,9 @@ export interface ConcurrencyLimitOptions {
    */
   readonly key?: CallKey | undefined;
   /** The methods whose calls count. Default: all but `exceptMethods`. */
-  readonly methods?: readonly MethodName[] | undefined;
+  readonly methods?: readonly MethodChoice[] | undefined;
   /** Methods whose calls do not. Default: health, `/grpc.health.v1.Health/*`. */
-  readonly exceptMethods?: readonly MethodName[] | undefined;
+  readonly exceptMethods?: readonly MethodChoice[] | undefined;
   /** Calls that may wait for a slot, for each key, first come, first served. Default 0: they are refused at once. */
   readonly maxWaiting?: number | undefined;
   /** How long a call may wait, in milliseconds, above 0; its deadline ends it before that. Default 1000. */

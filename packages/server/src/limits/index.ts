@@ -20,6 +20,5 @@ export {
   type LoadSheddingOptions,
   shedLoad,
 } from "./load-shedding.js";
-export { type MethodName, MethodSet } from "./method-set.js";
 // For plugin authors.
 export { createRefusal, type Refusal, type RefusalText } from "./refusal.js";

@@ -7,12 +7,13 @@ import {
   checkMethods,
   guard,
   type Interceptor,
+  type MethodChoice,
+  MethodSet,
   perMethod,
   systemClock,
 } from "@trunkline/core";
 import type { ServerCall } from "../dispatch/server-call.js";
 import { LoopDelay, type LoopDelayListener } from "./loop-delay.js";
-import { type MethodName, MethodSet } from "./method-set.js";
 import { checkPositive } from "./option-numbers.js";
 import { OverloadGauge } from "./overload-gauge.js";
 import { createRefusal, type Refusal } from "./refusal.js";
@@ -24,9 +25,9 @@ export interface LoadSheddingOptions {
   /** The server is overloaded when the delay was above that for so long without a break, milliseconds, above 0. Default 100. */
   readonly intervalMs?: number | undefined;
   /** Methods whose calls are never refused. Default: health, `/grpc.health.v1.Health/*`; name it if you name others. */
-  readonly critical?: readonly MethodName[] | undefined;
+  readonly critical?: readonly MethodChoice[] | undefined;
   /** Methods whose calls are refused first: four times as many of them as of others. Default: none. */
-  readonly sheddable?: readonly MethodName[] | undefined;
+  readonly sheddable?: readonly MethodChoice[] | undefined;
   /** What refused calls end with. Default UNAVAILABLE: another server may have room. */
   readonly code?: Code | undefined;
   /** Told of each refusal, for metrics. What it throws ends the call as if its handler had thrown it. */
