@@ -52,8 +52,8 @@ const faults: Readonly<Record<string, string>> = {
   ACCESS_DENIED: unwantedCertificate,
 };
 
-/** OpenSSL's codes have the version in front: `ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED`, `ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE`. */
-const bare = /^ERR_SSL_(?:(?:TLSV1|TLSV11|TLSV12|TLSV13|SSLV3|SSL)_)?(?:ALERT_)?/;
+/** OpenSSL's codes have the version in front: `ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED`, `ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE` (`SSL/TLS` in OpenSSL 3.5). */
+const bare = /^ERR_SSL_(?:(?:TLSV1|TLSV11|TLSV12|TLSV13|SSLV3|SSL|SSL\/TLS)_)?(?:ALERT_)?/;
 
 /** The cause and the cure of an error of TLS; undefined for what is none, or not known. */
 export function explainTlsFault(error: unknown): string | undefined {
