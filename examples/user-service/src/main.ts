@@ -1,6 +1,7 @@
 // `npm start`: runs the service until it is told to stop by SIGTERM or SIGINT.
 import { readConfig } from "./settings/config.js";
 import { startService } from "./start.js";
+import { startWorkers } from "./start-workers.js";
 import { describeService } from "./welcome.js";
 
 // From the beginning, so that a signal during the start does not interrupt the making of a database.
@@ -12,7 +13,7 @@ const stopRequested = new Promise<void>((resolve) => {
 
 try {
   const config = readConfig(process.env);
-  const service = await startService(config);
+  const service = await (config.workers === 1 ? startService(config) : startWorkers(config));
   console.log(await describeService(service, config));
   await stopRequested;
   console.log("stopping: no new calls, those under way may finish");

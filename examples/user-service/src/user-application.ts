@@ -4,6 +4,7 @@ import {
   createServer,
   type Server,
   type ServerOptions,
+  type ShutdownOptions,
   type ShutdownReport,
 } from "@trunkline/server";
 import { addChannelz } from "@trunkline/server/channelz";
@@ -46,8 +47,8 @@ export interface ApplicationOptions {
 export interface UserApplication {
   /** Has all services, and listens once it is told to. */
   readonly server: Server;
-  /** Health says NOT_SERVING; after `drainMs` streams end that would never end, other calls finish, and the server stops. */
-  close(graceMs: number, drainMs?: number): Promise<ShutdownReport>;
+  /** Health says NOT_SERVING; after `lameDuckMs` streams end that would never end, other calls finish, and the server stops. */
+  close(options: ShutdownOptions): Promise<ShutdownReport>;
 }
 
 const defaultMaxFileBytes = 64 * 1024 * 1024;
@@ -76,17 +77,16 @@ export async function createUserApplication(options: ApplicationOptions): Promis
   const upkeep = startUpkeep(log, files);
   return {
     server,
-    async close(graceMs, drainMs = 0) {
+    async close(options) {
       const endStreams = (): void => {
         watchers.stop();
         rooms.stop();
       };
       // Without time for calls to finish there is none for hooks.
-      if (graceMs === 0) endStreams();
+      if (options.graceMs === 0) endStreams();
       const report = await server.shutdown({
-        graceMs,
-        lameDuckMs: drainMs,
-        before: [{ name: "endless streams", run: endStreams }],
+        ...options,
+        before: [...(options.before ?? []), { name: "endless streams", run: endStreams }],
       });
       await rooms.settle();
       await feed.close();

@@ -6,11 +6,11 @@ const listMethod = "trunkline.examples.users.v1.UserService/ListUsers";
 
 /** The text, several lines. */
 export async function describeService(service: RunningService, config: Config): Promise<string> {
-  const { address, database } = service;
+  const { address, database, workers } = service;
   const flags = securityFlags(config);
   const scheme = config.tls === undefined ? "http" : "https";
   return [
-    `user service on ${address} (${flags.name})`,
+    `user service on ${address} (${flags.name}${workers > 1 ? `, ${workers} workers` : ""})`,
     `data in ${database.description}`,
     flags.hint,
     `  ${describeTarget(address)}${flags.call}npm run call -- ${await pickFirstCall(service)}`,

@@ -27,6 +27,7 @@ const noSettings = {
   REFLECTION: "",
   CHANNELZ: "",
   ADDRESS: "",
+  WORKERS: "",
 };
 
 let folder = "";
@@ -157,6 +158,11 @@ describe("the service as a program", () => {
     ],
     [{ TLS_CERT: "/no/such.pem" }, "TLS needs both TLS_CERT and TLS_KEY"],
     [{ PORT: "http" }, "PORT must be a whole number"],
+    [{ WORKERS: "2" }, 'WORKERS must be 1 without DATABASE_URL, not "2"'],
+    [
+      { WORKERS: "2", DATABASE_URL: "postgres://user:secret@127.0.0.1:1/x" },
+      "DATABASE_URL: no connection to PostgreSQL at 127.0.0.1:1/x: connect ECONNREFUSED",
+    ],
     [{ DATA_DIR: "/dev/null/data" }, "the data folder /dev/null/data cannot be used"],
   ])("refuses %o in one line", async (env, message) => {
     const { code, stdout, stderr } = await program("main", env);

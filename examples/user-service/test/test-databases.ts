@@ -23,22 +23,31 @@ export async function openEmbedded(): Promise<TestDatabase> {
  * @param url of any database there, by someone who may make others.
  */
 export async function openOnServer(url: string): Promise<TestDatabase> {
-  const name = `trunkline_test_${randomBytes(6).toString("hex")}`;
-  await runOn(url, `CREATE DATABASE ${name}`);
-  const own = new URL(url);
-  own.pathname = `/${name}`;
+  const { url: databaseUrl, drop } = await makeDatabase(url);
   const opened: Database[] = [];
   return {
     async connect() {
-      const database = await openDatabase({ databaseUrl: own.href });
+      const database = await openDatabase({ databaseUrl });
       opened.push(database);
       return database;
     },
     async close() {
       await Promise.all(opened.map((it) => it.close()));
-      await runOn(url, `DROP DATABASE ${name} WITH (FORCE)`);
+      await drop();
     },
   };
+}
+
+/**
+ * Makes a database for processes that connect by themselves.
+ * @param url of any database there, by someone who may make others.
+ */
+export async function makeDatabase(url: string): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `trunkline_test_${randomBytes(6).toString("hex")}`;
+  await runOn(url, `CREATE DATABASE ${name}`);
+  const own = new URL(url);
+  own.pathname = `/${name}`;
+  return { url: own.href, drop: () => runOn(url, `DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
 /** Runs one statement on a connection of its own. */

@@ -46,7 +46,7 @@ export async function startTestServer(source: TestDatabase): Promise<TestServer>
     application,
     async close() {
       await channel.close();
-      await application.close(1000);
+      await application.close({ graceMs: 1000 });
     },
   };
 }

@@ -2,16 +2,25 @@
 import { openBinaryLogFile, serverBinaryLog } from "@trunkline/plugins/binary-log";
 import { createLineWriter, serverAccessLog, toLog } from "@trunkline/plugins/logging";
 import type { Log } from "@trunkline/server";
+import type { WorkerContext } from "@trunkline/server/cluster";
 import { pino } from "pino";
 import type { TelemetrySettings } from "../settings/telemetry-settings.js";
 import type { Part } from "./part.js";
 
 /** Where everything is logged, and what logs calls. */
-export function createLogs(settings: TelemetrySettings): {
+export function createLogs(
+  settings: TelemetrySettings,
+  worker?: WorkerContext,
+): {
   readonly log: Log;
   readonly part: Part;
 } {
-  const logger = pino({ level: settings.logLevel, base: null }, createLineWriter(process.stderr));
+  const { stderr } = process;
+  // Several processes write to one pipe, which mixes up long writes: then each line is written by itself.
+  const logger = pino(
+    { level: settings.logLevel, base: worker === undefined ? null : { worker: worker.id } },
+    worker === undefined ? createLineWriter(stderr) : stderr,
+  );
   const { accessLog: calls, logPayloads: methods } = settings;
   const payloads = methods.length > 0 ? { methods } : undefined;
   const observers =
@@ -21,10 +30,16 @@ export function createLogs(settings: TelemetrySettings): {
   return { log: toLog(logger), part: { observers } };
 }
 
-/** Nothing, unless a file is named. */
-export async function createBinaryLog(settings: TelemetrySettings, log: Log): Promise<Part> {
-  const { binaryLogFile, binaryLogFilter: filter } = settings;
-  if (binaryLogFile === undefined) return {};
-  const sink = await openBinaryLogFile(binaryLogFile, { log });
+/** Nothing, unless a file is named. Each worker has one of its own, whose name ends in the worker's number. */
+export async function createBinaryLog(
+  settings: TelemetrySettings,
+  log: Log,
+  worker?: WorkerContext,
+): Promise<Part> {
+  const { binaryLogFile: file, binaryLogFilter: filter } = settings;
+  if (file === undefined) return {};
+  const sink = await openBinaryLogFile(worker === undefined ? file : `${file}.${worker.id}`, {
+    log,
+  });
   return { observers: [serverBinaryLog({ sink, filter })], close: () => sink.close() };
 }

@@ -1,4 +1,5 @@
 // The providers of OpenTelemetry's SDK, which send what they gather to a collector (OTLP by gRPC).
+import { randomUUID } from "node:crypto";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-grpc";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-grpc";
 import { resourceFromAttributes } from "@opentelemetry/resources";
@@ -19,6 +20,8 @@ const exportTimeoutMs = 2000;
 export function createProviders(url: string): Providers {
   const resource = resourceFromAttributes({
     "service.name": process.env.OTEL_SERVICE_NAME ?? "user-service",
+    // Collectors would take the metrics of several processes for those of one.
+    "service.instance.id": randomUUID(),
   });
   const options = { url, timeoutMillis: exportTimeoutMs };
   const exporter = new OTLPMetricExporter(options);

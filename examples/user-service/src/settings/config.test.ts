@@ -8,6 +8,7 @@ describe("readConfig", () => {
       host: "127.0.0.1",
       port: 50_051,
       databaseUrl: undefined,
+      workers: 1,
       dataDir: expect.stringMatching(/data$/),
       tls: undefined,
       proxies: [],
@@ -52,6 +53,7 @@ describe("readConfig", () => {
       HOST: "::",
       PORT: "0",
       DATABASE_URL: "postgres://x",
+      WORKERS: "4",
       DATA_DIR: "/d",
       TLS_CERT: "c",
       TLS_KEY: "k",
@@ -93,6 +95,7 @@ describe("readConfig", () => {
       host: "::",
       port: 0,
       databaseUrl: "postgres://x",
+      workers: 4,
       dataDir: "/d",
       tls: { cert: "c", key: "k", clientCa: "a", clientCrl: "r", minVersion: "TLSv1.3" },
       proxies: ["10.0.0.0/8", "192.0.2.7"],
@@ -132,7 +135,17 @@ describe("readConfig", () => {
     });
   });
 
+  it("has a worker for each core when it is told so", () => {
+    const env = { DATABASE_URL: "postgres://x", WORKERS: "auto" };
+    expect(readConfig(env).workers).toBe("auto");
+    expect(readConfig({ WORKERS: "1" }).workers).toBe(1);
+  });
+
   it.each([
+    [{ WORKERS: "0" }, 'WORKERS must be a whole number from 1 to 1024 or auto, not "0"'],
+    [{ WORKERS: "all" }, 'WORKERS must be a whole number from 1 to 1024 or auto, not "all"'],
+    [{ WORKERS: "2" }, 'WORKERS must be 1 without DATABASE_URL, not "2": the embedded database'],
+    [{ WORKERS: "auto" }, 'WORKERS must be 1 without DATABASE_URL, not "auto"'],
     [{ PORT: "65536" }, 'PORT must be a whole number from 0 to 65535, not "65536"'],
     [{ PORT: "http" }, 'PORT must be a whole number from 0 to 65535, not "http"'],
     [{ PORT: "-1" }, "PORT must be"],

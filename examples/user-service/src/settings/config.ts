@@ -12,6 +12,8 @@ export interface Config {
   readonly port: number;
   /** A PostgreSQL server; undefined: the embedded database in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** Processes that serve, 1 to 1024; `auto`: one for each core. Several, and `auto`, need `databaseUrl`. */
+  readonly workers: number | "auto";
   /** The folder of the embedded database; undefined: in memory. */
   readonly dataDir: string | undefined;
   /** PEM files; undefined: plaintext. */
@@ -64,10 +66,12 @@ const hourMs = 3_600_000;
 export function readConfig(env: Environment): Config {
   const variables = new Variables(env);
   const tls = readTlsPaths(variables);
+  const databaseUrl = variables.text("DATABASE_URL");
   return {
     host: variables.text("HOST") ?? "127.0.0.1",
     port: variables.integer("PORT", { max: 65_535 }) ?? 50_051,
-    databaseUrl: variables.text("DATABASE_URL"),
+    databaseUrl,
+    workers: readWorkers(variables, databaseUrl !== undefined),
     dataDir: variables.text("DATA_DIR") ?? fileURLToPath(defaultDataDir),
     tls,
     proxies: variables.list("PROXIES"),
@@ -82,6 +86,15 @@ export function readConfig(env: Environment): Config {
     drainMs: variables.integer("DRAIN_MS", { max: hourMs }) ?? 0,
     graceMs: variables.integer("GRACE_MS", { max: hourMs }) ?? 10_000,
   };
+}
+
+function readWorkers(variables: Variables, canShareData: boolean): Config["workers"] {
+  const workers = variables.integerOr("auto", "WORKERS", { min: 1, max: 1024 }) ?? 1;
+  if (workers !== 1 && !canShareData) {
+    const reason = "the embedded database is for one process";
+    variables.refuse(`WORKERS must be 1 without DATABASE_URL, not "${workers}": ${reason}`);
+  }
+  return workers;
 }
 
 function readTlsPaths(variables: Variables): TlsPaths | undefined {

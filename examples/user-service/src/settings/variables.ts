@@ -4,6 +4,13 @@ import { StartupError } from "../startup-error.js";
 /** The environment of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The numbers that are allowed. */
+interface Range {
+  /** Default 0. */
+  readonly min?: number;
+  readonly max: number;
+}
+
 /** Environment variables. An empty one counts as absent. */
 export class Variables {
   readonly #env: Environment;
@@ -40,16 +47,13 @@ export class Variables {
   }
 
   /** @throws {StartupError} when it is no whole number from `min` to `max`. */
-  integer(
-    name: string,
-    range: { readonly min?: number; readonly max: number },
-  ): number | undefined {
-    const { min = 0, max } = range;
-    const text = this.text(name);
-    if (text === undefined) return undefined;
-    const value = Number(text);
-    if (/^\d{1,15}$/.test(text) && value >= min && value <= max) return value;
-    throw new StartupError(`${name} must be a whole number from ${min} to ${max}, not "${text}"`);
+  integer(name: string, range: Range): number | undefined {
+    return this.#integer(name, range, "");
+  }
+
+  /** @throws {StartupError} when it is neither a whole number from `min` to `max` nor the word. */
+  integerOr<W extends string>(word: W, name: string, range: Range): number | W | undefined {
+    return this.text(name) === word ? word : this.#integer(name, range, ` or ${word}`);
   }
 
   /** @throws {StartupError} when it is no URL of one of these schemes. */
@@ -64,5 +68,15 @@ export class Variables {
   /** What the variables say together is no sense. */
   refuse(problem: string): never {
     throw new StartupError(problem);
+  }
+
+  #integer(name: string, { min = 0, max }: Range, or: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (/^\d{1,15}$/.test(text) && value >= min && value <= max) return value;
+    throw new StartupError(
+      `${name} must be a whole number from ${min} to ${max}${or}, not "${text}"`,
+    );
   }
 }

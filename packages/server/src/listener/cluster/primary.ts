@@ -155,7 +155,9 @@ export class Primary implements WorkerHost {
       this.#log.info("a worker has ended", { worker: id, slot });
       return;
     }
-    this.#log.error("a worker has crashed", { worker: id, slot, ...exit });
+    // Why the first ones cannot start is thrown.
+    const level = this.#hasStarted ? "error" : "info";
+    this.#log[level]("a worker has crashed", { worker: id, slot, ...exit });
     if (this.#hasStarted && this.#shutdown === undefined) this.#replace(slot);
   }
 
