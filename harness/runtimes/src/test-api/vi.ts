@@ -1,5 +1,5 @@
 // The part of Vitest's `vi` that the end-to-end tests use.
-import { fn } from "@vitest/spy";
+import { fn, restoreAllMocks, spyOn } from "@vitest/spy";
 import { retry } from "./clock.js";
 import { FakeTimers } from "./fake-timers.js";
 
@@ -38,6 +38,8 @@ function setEnv(name: string, value: string | undefined): void {
 /** Mocks, waiting, fake timers and variables of the environment. */
 export const vi: {
   readonly fn: typeof fn;
+  readonly spyOn: typeof spyOn;
+  readonly restoreAllMocks: typeof restoreAllMocks;
   readonly waitFor: typeof retry;
   readonly useFakeTimers: typeof useFakeTimers;
   readonly useRealTimers: typeof useRealTimers;
@@ -46,6 +48,8 @@ export const vi: {
   readonly unstubAllEnvs: typeof unstubAllEnvs;
 } = {
   fn,
+  spyOn,
+  restoreAllMocks,
   waitFor: retry,
   useFakeTimers,
   useRealTimers,
