@@ -26,7 +26,7 @@ const endToEnd: readonly RegExp[] = [
 ];
 
 /**
- * Tests that start programs with options of Node.js alone, or read files that are not compiled; and those of what OpenSSL
+ * Tests that start programs with options of Node.js alone, set variables before modules are loaded, or read files that are not compiled; and those of what OpenSSL
  * alone does: suites, revocation lists, sessions, its words for what is wrong with a certificate.
  */
 const bound: readonly string[] = [
@@ -34,6 +34,7 @@ const bound: readonly string[] = [
   "examples/operations/kubernetes.test.js",
   "examples/operations/systemd.test.js",
   "harness/both-ends/src/abandoned.test.js",
+  "harness/both-ends/src/troubleshooting.test.js",
   "harness/both-ends/src/tls/policy.test.js",
   "harness/both-ends/src/tls/revocation.test.js",
   "harness/both-ends/src/tls/revocation-files.test.js",
@@ -41,6 +42,7 @@ const bound: readonly string[] = [
   "harness/both-ends/src/unlucky-workers.test.js",
   "harness/interop/src/proxies/guide.test.js",
   "harness/otlp/src/transparent.test.js",
+  "packages/plugins/test/secrets.e2e.test.js",
 ];
 
 /** Ways to a file through a link. */
